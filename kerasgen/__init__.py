@@ -1,0 +1,18 @@
+"""kerasgen: a zoo of generative models for Keras, trained, measured and ready to serve."""
+
+import lazy_loader
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "cards", "cli", "data", "distributions", "errors", "models", "networks", "objectives",
+        "ops", "recipe", "registry", "serving", "training", "weights",
+    ],
+    submod_attrs={
+        "models": ["GAN", "GenerativeModel"],
+        "recipe": ["Recipe", "Record", "Reference"],
+        "registry": ["describe", "list_models", "load"],
+    },
+)  # fmt: skip

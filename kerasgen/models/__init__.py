@@ -1,0 +1,7 @@
+"""Model families: one file a family, each a `keras.Model` with its own `train_step`."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submod_attrs={"base": ["GenerativeModel"], "gan": ["GAN"]}
+)

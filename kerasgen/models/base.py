@@ -1,0 +1,264 @@
+"""GenerativeModel: the contract every model of the zoo keeps."""
+
+import os
+import shutil
+import tempfile
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.models import door
+from kerasgen.ops import checks, rng
+
+
+class GenerativeModel(keras.Model):
+    """A Keras model of p(x) that trains with `fit` and draws with `sample`.
+
+    A family names the terms it logs in `terms`, writes `train_step`, `draw` and `parts`
+    and, where it has one, `log_prob` or `elbo` (nats per example). Networks come in
+    through the constructor, already built, so that weights can be loaded at birth.
+
+    Args:
+        event_shape: Shape of one example, without the batch axis.
+        value_range: (low, high) of the data, or None for any finite value.
+        ema: Decay in (0, 1) of an exponential moving average of the sampling networks,
+            or None for no average.
+        seed: Int in [0, 2**32) or None. Seeds the stream of keys behind training and
+            unseeded sampling. None takes a random one.
+
+    Attributes:
+        steps: int64 variable, the number of train steps taken; saved with the model.
+    """
+
+    terms = ("loss",)
+    max_rows = 2**20  # most rows of one call of `sample`
+    chunk = 256  # rows drawn at once: bounds the memory of activations
+
+    def __init__(self, event_shape, value_range=None, ema=None, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if ema is not None:
+            checks.number("ema", ema, 0, 1)
+        if seed is not None:
+            seed = checks.integer("seed", seed, 0, rng.SEEDS - 1)
+        self.event_shape = tuple(event_shape)
+        self.value_range = value_range and tuple(value_range)
+        self.ema, self.seed = ema, seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.steps = self.add_weight(
+            shape=(), initializer="zeros", dtype="int64", trainable=False, name="steps"
+        )
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in self.terms}
+        self._averages = []  # pairs (average, network)
+        self._draw = tf.function(self.draw, reduce_retracing=True)
+        self.built = True  # so that load_weights works before the first call
+
+    # What a family writes.
+
+    def draw(self, keys):
+        """One example per key of shape (num, 2): (num, *event_shape). Row i uses keys[i] only."""
+        raise NotImplementedError(f"{type(self).__name__} does not sample.")
+
+    def parts(self):
+        """{name: networks of equal weights}: what is shipped; the first of each is the one saved."""
+        raise NotImplementedError(f"{type(self).__name__} names no parts.")
+
+    def log_prob(self, x):
+        """Log-density of each example in nats, shape (batch,).
+
+        Raises:
+            NotImplementedError: Where the family has no tractable density.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no tractable log-density.")
+
+    # Sampling.
+
+    def sample(self, num, seed=None):
+        """Draws examples in the range of the data; equal seeds, equal examples.
+
+        Row i depends on (seed, i) alone, so `sample(4, seed=7)` is the head of
+        `sample(16, seed=7)`: the noise to the bit, the images to the rounding of
+        the kernels (1e-5).
+
+        Args:
+            num: Number of examples, 1 to `max_rows`.
+            seed: Int in [0, 2**32), or None for the next of the model's own stream.
+
+        Returns:
+            float32 array, shape (num, *event_shape).
+
+        Raises:
+            TypeError, ValueError: If `num` or `seed` is no int in its range.
+        """
+        num = checks.integer("num", num, 1, self.max_rows)
+        if seed is None:
+            seed = int(rng.integers(self.key(), (), 2**31 - 1))
+        seed = checks.integer("seed", seed, 0, rng.SEEDS - 1)
+        keys = rng.row_keys(rng.row_seeds(seed, num))
+        chunks = [self._draw(keys[at : at + self.chunk]) for at in range(0, num, self.chunk)]
+        return np.concatenate(chunks)
+
+    # The mechanics of a training step, so that train_step can read like its paper.
+
+    def key(self, seed=None):
+        """The key of `seed`, or the next of the model's stream; one per replica."""
+        if seed is not None:
+            return rng.key(seed)
+        replica = tf.distribute.get_replica_context()
+        number = replica.replica_id_in_sync_group if replica else 0
+        return rng.fold_in(rng.key(self.seed_generator), number)
+
+    def descend(self, tape, loss, part, optimizer):
+        """One optimizer step on the scalar `loss` for the trainable variables of `part`."""
+        variables = part.trainable_variables
+        scale = optimizer.scale_loss(tf.ones_like(loss))  # 1 unless mixed_float16
+        scale /= tf.distribute.get_strategy().num_replicas_in_sync  # gradients are summed
+        gradients = tape.gradient(loss, variables, output_gradients=scale)
+        optimizer.apply(gradients, variables)
+
+    def prepare(self, optimizer, part):
+        """An optimizer built on `part`, under loss scaling if `part` computes in float16."""
+        optimizer = keras.optimizers.get(optimizer)
+        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        if not scaled and any(layer.compute_dtype == "float16" for layer in part.layers):
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        if not optimizer.built:
+            optimizer.build(part.trainable_variables)
+        return optimizer
+
+    @property
+    def optimizers(self):
+        """Every optimizer of the compiled model, in the order of `compile`."""
+        return [v for v in vars(self).values() if isinstance(v, keras.optimizers.Optimizer)]
+
+    def average_of(self, network):
+        """A copy of `network` that `end_step` moves by the EMA; `network` itself without EMA."""
+        if self.ema is None:
+            return network
+        average = keras.models.clone_model(network)
+        average.set_weights(network.get_weights())
+        average.trainable = False
+        self._averages = [*self._averages, (average, network)]
+        return average
+
+    def end_step(self, **terms):
+        """Ends a train step: counts it, moves the averages, tracks the terms.
+
+        The decay grows with the step as min(ema, (1 + t) / (10 + t)), so that the
+        average leaves the random start behind within a few hundred steps.
+        """
+        self.steps.assign_add(1)
+        t = tf.cast(self.steps, "float32")
+        for average, network in self._averages:
+            decay = tf.minimum(self.ema, (1 + t) / (10 + t))
+            for old, new in zip(average.weights, network.weights, strict=True):
+                old.assign(new + tf.cast(decay, new.dtype) * (old - new))
+        return self.track(**terms)
+
+    def track(self, **terms):
+        """Folds the terms of a batch into the epoch's means and returns those."""
+        for name, value in terms.items():
+            self.trackers[name].update_state(value)
+        return {name: self.trackers[name].result() for name in self.terms}
+
+    @property
+    def metrics(self):
+        return list(self.trackers.values())
+
+    # The doors.
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):
+        """`keras.Model.fit`, with examples checked at the door.
+
+        A dataset of `kerasgen.data` goes on from the model's own step: its order is a
+        function of (seed, step), so that two fits of one epoch read what one fit of two does.
+
+        Raises:
+            InvalidDataError: If `x` has the wrong shape or type, is empty, not finite or
+                out of `value_range`; nothing has changed then.
+        """
+        x, kwargs = door.training(self, x, kwargs)
+        return super().fit(x, y, batch_size=batch_size, epochs=epochs, **kwargs)
+
+    def evaluate(self, x=None, y=None, **kwargs):
+        """`keras.Model.evaluate`, with examples checked at the door."""
+        cached = kwargs.get("_use_cached_eval_dataset")  # set by Keras inside `fit`
+        return super().evaluate(x if cached else door.checked(self, x), y, **kwargs)
+
+    # Saving and serving.
+
+    def get_config(self):
+        config = {"ema": self.ema, "seed": self.seed, "name": self.name}
+        return config | {"event_shape": self.event_shape, "value_range": self.value_range}
+
+    @classmethod
+    def from_config(cls, config):
+        def revive(value):
+            nested = isinstance(value, dict) and "class_name" in value
+            return keras.saving.deserialize_keras_object(value) if nested else value
+
+        return cls(**{name: revive(value) for name, value in config.items()})
+
+    def save_own_variables(self, store):
+        """Keras saves no random stream: here every one of the model is stored with its weights."""
+        super().save_own_variables(store)
+        for index, state in enumerate(self._streams()):
+            store[f"stream_{index}"] = state
+
+    def load_own_variables(self, store):
+        streams = {name: store[name] for name in store.keys() if name.startswith("stream_")}
+        super().load_own_variables({k: store[k] for k in store.keys() if k not in streams})
+        for index, state in enumerate(self._streams()):
+            if f"stream_{index}" in streams:
+                state.assign(streams[f"stream_{index}"])
+
+    def _streams(self):
+        return [v for v in self.variables if v.name == "seed_generator_state"]
+
+    def endpoints(self, max_rows=1024):
+        """Serving signatures: {name: (function, specs)}; rows come first, outputs have names.
+
+        `serving_default` takes one int64 row seed per row (see `kerasgen.ops.rng`): the seed
+        s < 2**32 answers with `sample(1, seed=s)`, s + i * 2**32 with its row i.
+
+        Args:
+            max_rows: Most rows a request may ask for.
+        """
+
+        def serving_default(seed):
+            seed = door.served(seed, max_rows, "seed", tf.reduce_all(seed >= 0), ">= 0")
+            return {"samples": self.draw(rng.row_keys(seed))}
+
+        return {"serving_default": (serving_default, [tf.TensorSpec([None], "int64", "seed")])}
+
+    def export(self, filepath, format="tf_saved_model", verbose=False, max_rows=1024, **kwargs):
+        """Writes a SavedModel whose signatures are `endpoints()`, for TF Serving.
+
+        It is written beside `filepath` and renamed into place, so that a server which
+        watches the folder never sees half a model.
+
+        Args:
+            filepath: Folder to make, such as "serving/dcgan_mnist/1".
+            format: "tf_saved_model"; Keras's other formats export one call of the model.
+            verbose: Whether Keras prints the signatures.
+            max_rows: Most rows a request may ask for.
+
+        Raises:
+            FileExistsError: If `filepath` exists.
+        """
+        if format != "tf_saved_model":
+            return super().export(filepath, format=format, verbose=verbose, **kwargs)
+        filepath = os.path.abspath(filepath)
+        if os.path.exists(filepath):
+            raise FileExistsError(f"`filepath` exists already. Received: filepath={filepath!r}.")
+        os.makedirs(os.path.dirname(filepath), exist_ok=True)
+        work = tempfile.mkdtemp(prefix=".export_", dir=os.path.dirname(filepath))
+        try:
+            archive = keras.export.ExportArchive()
+            archive.track(self)
+            for name, (function, specs) in self.endpoints(max_rows).items():
+                archive.add_endpoint(name, function, input_signature=specs)
+            archive.write_out(os.path.join(work, "model"), verbose=verbose)
+            os.rename(os.path.join(work, "model"), filepath)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)

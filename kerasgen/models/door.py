@@ -1,0 +1,77 @@
+"""What stands between a caller's data and `train_step`."""
+
+import itertools
+
+import tensorflow as tf
+
+from kerasgen.errors import InvalidDataError
+from kerasgen.ops import checks
+
+
+def training(model, x, arguments):
+    """(x, arguments) for `keras.Model.fit`: checked, and at the model's own step.
+
+    A dataset that offers `from_step` and `steps_per_epoch` (those of `kerasgen.data`)
+    is read from step `model.steps` on.
+    """
+    from_step = getattr(x, "from_step", None)
+    if from_step is None:
+        return checked(model, x), arguments
+    checked(model, x)
+    stream = guarded(model, from_step(int(model.steps)))
+    return stream, {"steps_per_epoch": x.steps_per_epoch} | arguments
+
+
+def checked(model, x):
+    """`x` after a look at all of an array, or at the first batch of a stream.
+
+    Later batches of a `tf.data.Dataset` are checked as they pass; those of a
+    generator one by one.
+    """
+    if isinstance(x, tf.data.Dataset):
+        checks.spec(*_spec(x), model.event_shape)
+        _examine(model, next(iter(x.take(1)), None))
+        return guarded(model, x)
+    if x is None or hasattr(x, "shape"):
+        _examine(model, x)
+        return x
+    if hasattr(x, "__getitem__") and hasattr(x, "__len__"):  # keras.utils.PyDataset, list of arrays
+        _examine(model, x[0] if len(x) else None)
+        return x
+    batches = iter(x)
+    first = next(batches, None)
+    _examine(model, first)
+    return itertools.chain([first], (_examine(model, batch) for batch in batches))
+
+
+def guarded(model, dataset):
+    """`dataset` with the check of values as part of its graph."""
+
+    def check(x, *rest):
+        x = checks.in_graph(x, model.value_range)
+        return (x, *rest) if rest else x
+
+    return dataset.map(check, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(2)
+
+
+def served(rows, most, name, good, rule):
+    """`rows`, a request's argument, or INVALID_ARGUMENT with its name."""
+    num = tf.shape(rows)[0]
+    size = tf.debugging.Assert((num >= 1) & (num <= most), [f"`{name}` must have 1 to {most} rows."])
+    value = tf.debugging.Assert(good, [f"`{name}` must be {rule}."])
+    with tf.control_dependencies([size, value]):
+        return tf.identity(rows)
+
+
+def _spec(dataset):
+    spec = dataset.element_spec
+    spec = spec[0] if isinstance(spec, tuple) else spec
+    return spec.shape, spec.dtype
+
+
+def _examine(model, batch):
+    if batch is None:
+        raise InvalidDataError("`x` is empty. Received: no batch at all.")
+    x = batch[0] if isinstance(batch, (tuple, list)) else batch
+    checks.examples(x, model.event_shape, model.value_range)
+    return batch

@@ -1,0 +1,79 @@
+"""Convolutional generator and discriminator after DCGAN (Radford et al., 2016, arXiv:1511.06434).
+
+Section 3: strided convolutions instead of pooling, normalisation everywhere but
+at the image ends, ReLU up and LeakyReLU(0.2) down, weights from N(0, 0.02).
+"""
+
+import keras
+from keras import layers
+
+NORMS = {
+    "batch": layers.BatchNormalization,
+    "layer": layers.LayerNormalization,
+    None: layers.Identity,
+}
+
+
+def init():
+    """N(0, 0.02): section 4."""
+    return keras.initializers.RandomNormal(stddev=0.02)
+
+
+def generator(image_shape, latent_dim=100, width=64, depth=2):
+    """z (batch, latent_dim) -> image (batch, *image_shape) in [-1, 1], float32.
+
+    Args:
+        image_shape: (height, width, channels); both sides divide by 2**depth.
+        latent_dim: Numbers in z; 100 in the paper.
+        width: Filters next to the image; doubled at every level below it.
+        depth: Number of upsamplings by 2; 4 in the paper, for 64x64 images.
+
+    Raises:
+        ValueError: If a side of `image_shape` does not divide by 2**depth.
+    """
+    height, breadth, channels = image_shape
+    stride = 2**depth
+    if height % stride or breadth % stride:
+        raise ValueError(
+            f"Sides of `image_shape` must divide by 2**depth={stride}. "
+            f"Received: image_shape={tuple(image_shape)}."
+        )
+    rows, columns, filters = height // stride, breadth // stride, width * 2 ** (depth - 1)
+    z = keras.Input((latent_dim,), name="z")
+    x = layers.Dense(rows * columns * filters, use_bias=False, kernel_initializer=init())(z)
+    x = layers.Reshape((rows, columns, filters))(x)
+    for level in reversed(range(depth)):
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+        filters = width * 2 ** (level - 1) if level else channels
+        x = layers.Conv2DTranspose(
+            filters, 4, 2, "same", use_bias=not level, kernel_initializer=init()
+        )(x)
+    return keras.Model(z, layers.Activation("tanh", dtype="float32")(x), name="generator")
+
+
+def discriminator(image_shape, width=64, depth=2, norm="batch", spectral=False):
+    """image (batch, *image_shape) -> one logit per example (batch, 1), float32.
+
+    Args:
+        image_shape: (height, width, channels).
+        width: Filters next to the image; doubled at every level above it.
+        depth: Number of downsamplings by 2.
+        norm: "batch", "layer" (a penalty on each example's gradient rules batch
+            statistics out: WGAN-GP, arXiv:1704.00028, section 4) or None.
+        spectral: Divide every kernel by its spectral norm (Miyato et al., 2018,
+            arXiv:1802.05957, equation 8).
+
+    Raises:
+        ValueError: If `norm` is not one of the three.
+    """
+    if norm not in NORMS:
+        raise ValueError(f"`norm` must be one of {list(NORMS)}. Received: norm={norm!r}.")
+    bound = layers.SpectralNormalization if spectral else (lambda layer: layer)
+    image = x = keras.Input(image_shape, name="image")
+    for level in range(depth):
+        conv = layers.Conv2D(width * 2**level, 4, 2, "same", kernel_initializer=init())
+        x = bound(conv)(x)
+        x = NORMS[norm]()(x) if level else x
+        x = layers.LeakyReLU(0.2)(x)
+    last = bound(layers.Dense(1, kernel_initializer=init(), dtype="float32"))
+    return keras.Model(image, last(layers.Flatten()(x)), name="discriminator")

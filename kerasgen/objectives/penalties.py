@@ -1,0 +1,40 @@
+"""Penalties on the slope of a discriminator: (discriminator, real, fake, key) -> (batch,).
+
+Each is unweighted; the paper's weight stands in the docstring. Real and fake are
+batches of equal shape, `discriminator` maps such a batch to logits.
+"""
+
+import tensorflow as tf
+from keras import ops
+
+from kerasgen.ops import rng
+
+
+def gradient_penalty(discriminator, real, fake, key):
+    """(||grad D(x_hat)||_2 - 1)^2 at x_hat = u x + (1 - u) G(z), one u ~ U[0, 1) per example.
+
+    Gulrajani et al. (2017), arXiv:1704.00028, equation 3; weight 10.
+    """
+    u = rng.uniform(key, (ops.shape(real)[0], *[1] * (len(real.shape) - 1)))  # (batch, 1, ...)
+    slope = _slope_squared(discriminator, fake + u * (real - fake))
+    return ops.square(ops.sqrt(slope + 1e-12) - 1)  # 1e-12: the root has no derivative at 0
+
+
+def r1(discriminator, real, fake, key):
+    """||grad D(x)||_2^2 / 2 at real data.
+
+    Mescheder et al. (2018), arXiv:1801.04406, equation 9; weight gamma = 10.
+    """
+    return 0.5 * _slope_squared(discriminator, real)
+
+
+def _slope_squared(discriminator, x):
+    """The squared L2 norm of d(sum of logits) / dx per example, shape (batch,)."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logits = discriminator(x)
+    gradient = ops.cast(tape.gradient(logits, x), "float32")
+    return ops.sum(ops.square(gradient), axis=tuple(range(1, len(x.shape))))
+
+
+PENALTIES = {"gradient_penalty": gradient_penalty, "r1": r1}

@@ -1,0 +1,93 @@
+"""The checks at the door: bad examples are refused before any variable changes."""
+
+import warnings
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.errors import InvalidDataError
+
+SLACK = 1e-3  # of the range: what resizing and half precision may overshoot
+
+
+def integer(name, value, low, high):
+    """`value` as an int in [low, high]; TypeError or ValueError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"`{name}` must be an int. Received: {name}={value!r}.")
+    if not low <= value <= high:
+        raise ValueError(f"`{name}` must be from {low} to {high}. Received: {name}={value}.")
+    return int(value)
+
+
+def choice(name, value, choices):
+    """`value`, if it is one of `choices`; ValueError otherwise."""
+    if value not in choices:
+        raise ValueError(f"`{name}` must be one of {list(choices)}. Received: {name}={value!r}.")
+    return value
+
+
+def number(name, value, low, high=float("inf")):
+    """`value`, if it is a number in [low, high]; ValueError otherwise (NaN included)."""
+    if not low <= value <= high:
+        raise ValueError(f"`{name}` must be from {low} to {high}. Received: {name}={value}.")
+    return value
+
+
+def spec(shape, dtype, event_shape, name="x"):
+    """Refuses examples of a static shape (batch, ...) or type that a model cannot take."""
+    if shape.rank is not None and not shape[1:].is_compatible_with(event_shape):
+        what = "rank" if shape.rank != len(event_shape) + 1 else "shape"
+        raise InvalidDataError(
+            f"`{name}` must have shape (batch, {', '.join(map(str, event_shape))}). "
+            f"Received: {name} of wrong {what}, shape {tuple(shape)}."
+        )
+    if not dtype.is_floating:
+        raise InvalidDataError(
+            f"`{name}` must hold floats. Received: {name} of dtype {dtype.name}; "
+            "`kerasgen.data.from_array` scales uint8 images."
+        )
+
+
+def examples(x, event_shape, value_range, name="x"):
+    """Refuses an array of examples: wrong shape or type, empty, not finite, out of range.
+
+    Args:
+        x: Array (batch, *event_shape).
+        event_shape: Shape of one example.
+        value_range: (low, high), or None for any finite value.
+        name: The argument's name in the message.
+
+    Raises:
+        InvalidDataError: With the argument's name and what was received.
+    """
+    x = np.asarray(x)
+    spec(tf.TensorShape(x.shape), tf.as_dtype(x.dtype), event_shape, name)
+    if not x.size:
+        raise InvalidDataError(f"`{name}` is empty. Received: shape {x.shape}.")
+    low, high = x.min(), x.max()  # NaN if any element is
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise InvalidDataError(f"`{name}` must be finite. Received: {name} with NaN or infinity.")
+    if value_range is None:
+        return
+    least, most = value_range
+    slack = SLACK * (most - least)
+    if low < least - slack or high > most + slack:
+        raise InvalidDataError(
+            f"`{name}` must lie in [{least}, {most}]. Received: values from {low} to {high}."
+        )
+    if least < 0 <= low and len(x) > 1:
+        warnings.warn(
+            f"`{name}` has no value below 0, but the model's range is [{least}, {most}]: "
+            "were the images scaled to [0, 1]?",
+            stacklevel=3,
+        )
+
+
+def in_graph(x, value_range, name="x"):
+    """`x` itself, with the check of `examples` on values made part of the graph."""
+    low, high = value_range or (x.dtype.min, x.dtype.max)
+    slack = SLACK * (high - low) if value_range else 0
+    good = tf.reduce_all((x >= low - slack) & (x <= high + slack))  # False where NaN
+    problem = f"`{name}` must be finite and lie in [{low}, {high}]. Received: another value."
+    with tf.control_dependencies([tf.debugging.Assert(good, [problem])]):
+        return tf.identity(x)

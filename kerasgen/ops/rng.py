@@ -1,0 +1,72 @@
+"""Keyed random numbers: a key goes in, always the same numbers come out.
+
+A key is an int32 tensor of shape (2,). A model owns one stream of keys, its
+`keras.random.SeedGenerator`; everything below that stream is a pure function of
+a key, so that Python, a traced graph and a SavedModel draw the same numbers.
+
+Sampling gives every row of a batch a key of its own, made of `(seed, row)` and
+of nothing else. The pair travels as one int64, the *row seed*
+
+    row_seed = seed + row * 2**32,      0 <= seed < 2**32,  0 <= row < 2**31,
+
+so that a server which batches requests still answers each row as if it were
+alone, and the row seed `s < 2**32` is row 0 of `sample(num, seed=s)`.
+"""
+
+import keras
+import tensorflow as tf
+
+SEEDS = 2**32  # seeds lie in [0, SEEDS)
+_ALG = "philox"  # pinned: "auto_select" gives other numbers on other devices
+
+
+def key(source):
+    """The key of an int seed in [0, 2**32), or the next one of a `SeedGenerator`, shape (2,)."""
+    if isinstance(source, keras.random.SeedGenerator):
+        return tf.bitcast(tf.cast(source.next(), "uint32"), "int32")
+    return row_keys(tf.cast(source, "int64"))
+
+
+def row_seeds(seed, num):
+    """Row seeds of rows 0..num-1 under one int `seed`: int64, shape (num,)."""
+    return tf.cast(seed, "int64") + tf.range(num, dtype="int64") * SEEDS
+
+
+def row_keys(row_seeds):
+    """Keys of int64 row seeds of any shape s: int32, shape (*s, 2)."""
+    return tf.bitcast(row_seeds, "int32")
+
+
+def split(key, num):
+    """`num` independent keys, as a list."""
+    return tf.unstack(tf.random.split(key, num, alg=_ALG))
+
+
+def fold_in(key, step):
+    """The key of one `step` of a loop; `step` is an int tensor."""
+    return tf.random.fold_in(key, step, alg=_ALG)
+
+
+def by_row(draw, keys):
+    """Stacks `draw(key)` over keys of shape (n, 2): row i depends on `keys[i]` alone."""
+    return tf.map_fn(draw, keys, fn_output_signature="float32")
+
+
+def normal(key, shape):
+    """Standard normal noise, float32."""
+    return tf.random.stateless_normal(shape, key, alg=_ALG)
+
+
+def truncated_normal(key, shape):
+    """Standard normal noise drawn again where it exceeds 2 in magnitude, float32."""
+    return tf.random.stateless_truncated_normal(shape, key, alg=_ALG)
+
+
+def uniform(key, shape, low=0.0, high=1.0):
+    """Uniform noise in [low, high), float32."""
+    return tf.random.stateless_uniform(shape, key, low, high, alg=_ALG)
+
+
+def integers(key, shape, high):
+    """Uniform integers in [0, high), int32."""
+    return tf.random.stateless_uniform(shape, key, 0, high, "int32", alg=_ALG)

@@ -1,0 +1,114 @@
+"""What an entry of the zoo is (Recipe) and what is known of its weights (Record): plain data."""
+
+import dataclasses
+import json
+from typing import Any, Callable
+
+FAMILIES = ("gan", "vae", "diffusion", "autoregressive", "flow", "mixture", "classifier")
+LIKELIHOODS = (None, "exact", "bound", "ais")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """The published system that an entry follows, and its number where it has one.
+
+    Attributes:
+        paper: Authors and year, as "Radford et al. (2016)".
+        arxiv: arXiv id.
+        metric: What was measured there, or None.
+        value: The published value with its unit, or None.
+        checked: Whether it was read in its source; otherwise it is "as commonly quoted".
+    """
+
+    paper: str
+    arxiv: str
+    metric: str | None = None
+    value: str | None = None
+    checked: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How an entry is built and trained.
+
+    Attributes:
+        build: Returns a compiled model; keyword arguments shrink it.
+        data: Name of its data for `kerasgen.data.load`.
+        batch_size: Examples a train step reads.
+        epochs: Passes over the training split.
+        tiny: Arguments of `build` that make the toy of the contract tests.
+        family: One of `FAMILIES`.
+        reference: The published system.
+        likelihood: "exact", "bound", "ais" or None, as `log_prob` has it.
+        condition: What samples can be asked for ("label", "text"), or None.
+        seed: Seeds initial weights, data order and noise.
+        value_range: Range to which pixels are scaled.
+    """
+
+    build: Callable[..., Any]
+    data: str
+    batch_size: int
+    epochs: int
+    tiny: dict
+    family: str
+    reference: Reference
+    likelihood: str | None = None
+    condition: str | None = None
+    seed: int = 0
+    value_range: tuple = (-1.0, 1.0)
+
+    def __post_init__(self):
+        if self.family not in FAMILIES:
+            raise ValueError(f"`family` must be one of {FAMILIES}. Received: {self.family!r}.")
+        if self.likelihood not in LIKELIHOODS:
+            raise ValueError(
+                f"`likelihood` must be one of {LIKELIHOODS}. Received: {self.likelihood!r}."
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """Where an entry's weights come from, and what was measured with them.
+
+    Attributes:
+        name: The entry.
+        sha256, size: Of the weight file, in hex and in bytes.
+        manifest: One [variable, shape, dtype] for each variable of the file, in its order.
+        command: What was typed to train.
+        seed, epochs, steps, minutes: Of that training; minutes of wall time.
+        data: Name, split and number of the examples.
+        parameters: Number of trainable numbers, by part.
+        versions: Of Python and the packages that matter.
+        machine: Processor and cores.
+        date: ISO date of the end of training.
+        metrics: What was measured, by name.
+    """
+
+    name: str
+    sha256: str
+    size: int
+    manifest: list
+    command: str
+    seed: int
+    epochs: int
+    steps: int
+    minutes: float
+    data: str
+    parameters: dict
+    versions: dict
+    machine: str
+    date: str
+    metrics: dict = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path):
+        """The Record in a JSON file."""
+        with open(path, encoding="utf-8") as file:
+            return cls(**json.load(file))
+
+    def write(self, path):
+        """Writes it as JSON, one field a line."""
+        fields = dataclasses.asdict(self)
+        lines = [f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in fields.items()]
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("{\n" + ",\n".join(lines) + "\n}\n")

@@ -1,0 +1,68 @@
+"""One training run in one folder: checkpoints, log, sheets, curve; begun, stopped, resumed."""
+
+import os
+import sys
+
+import keras
+
+from kerasgen import pictures
+from kerasgen.training.callbacks import SampleSheet
+from kerasgen.training.checkpoint import Checkpoint
+
+
+def train(model, dataset, folder, epochs, every_steps=500, resume=False, verbose="auto"):
+    """Trains for `epochs` in all and leaves in `folder`:
+
+        checkpoint/       the state, resumable bit for bit
+        samples/          a sheet an epoch
+        log.csv           the logged terms, a row an epoch
+        curve.png         the same as a picture
+
+    Ctrl-C (or SIGTERM turned into it) saves a checkpoint first.
+
+    Args:
+        model: Compiled `GenerativeModel`.
+        dataset: A dataset of `kerasgen.data`.
+        folder: Folder of the run.
+        epochs: Epochs in all, those before a resume included.
+        every_steps: Train steps between checkpoints.
+        resume: Whether to go on from the newest checkpoint, if there is one.
+        verbose: As in `fit`; "auto" shows a bar on a terminal and a line an epoch elsewhere.
+
+    Returns:
+        The `Checkpoint`, with `minutes` and a restored state.
+
+    Raises:
+        FileExistsError: If `folder` holds a run and `resume` is False; nothing is touched.
+    """
+    place = lambda name: os.path.join(folder, name)
+    if os.path.exists(place("checkpoint")) and not resume:
+        raise FileExistsError(f"`folder` holds a run: resume it, or name another. Received: {folder!r}.")
+    os.makedirs(folder, exist_ok=True)
+    checkpoint = Checkpoint(place("checkpoint"), every_steps)
+    checkpoint.set_model(model)
+    checkpoint.restore(model)
+    if verbose == "auto":
+        verbose = 1 if sys.stdout.isatty() else 2
+    log = keras.callbacks.CSVLogger(place("log.csv"), append=True)
+    callbacks = [checkpoint, log, SampleSheet(place("samples"))]
+    try:
+        _epochs(model, dataset, epochs, callbacks=callbacks, verbose=verbose)
+    except KeyboardInterrupt:
+        checkpoint.save()
+        raise
+    finally:
+        if os.path.exists(place("log.csv")):
+            pictures.curve(place("log.csv"), place("curve.png"), model.name)
+    return checkpoint
+
+
+def _epochs(model, dataset, epochs, **arguments):
+    """`fit` to `epochs` in all; an epoch that a checkpoint cut in two is finished first."""
+    done, part = divmod(int(model.steps), dataset.steps_per_epoch)
+    if part and done < epochs:
+        rest = dataset.steps_per_epoch - part
+        model.fit(dataset, initial_epoch=done, epochs=done + 1, steps_per_epoch=rest, **arguments)
+        done += 1
+    if done < epochs:
+        model.fit(dataset, initial_epoch=done, epochs=epochs, **arguments)

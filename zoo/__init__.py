@@ -1,0 +1,1 @@
+"""The zoo: one file an entry. Installed as `kerasgen.zoo`."""

@@ -1,0 +1,15 @@
+"""DCGAN on Fashion-MNIST: 28x28 grey clothes from a 64-d Gaussian.
+
+The networks and numbers of dcgan_mnist; only the data differs.
+"""
+
+import dataclasses
+
+import kerasgen as kg
+from kerasgen.zoo import dcgan_mnist
+
+recipe = dataclasses.replace(
+    dcgan_mnist.recipe,
+    data="fashion_mnist",
+    reference=kg.Reference("Radford et al. (2016)", "1511.06434"),
+)
