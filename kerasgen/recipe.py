@@ -5,7 +5,7 @@ import json
 from typing import Any, Callable
 
 FAMILIES = ("gan", "vae", "diffusion", "autoregressive", "flow", "mixture", "classifier")
-LIKELIHOODS = (None, "exact", "bound", "ais")
+LIKELIHOODS = ("exact", "bound", "ais", "none")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Recipe:
         tiny: Arguments of `build` that make the toy of the contract tests.
         family: One of `FAMILIES`.
         reference: The published system.
-        likelihood: "exact", "bound", "ais" or None, as `log_prob` has it.
+        likelihood: One of `LIKELIHOODS`: what `log_prob` gives.
         condition: What samples can be asked for ("label", "text"), or None.
         seed: Seeds initial weights, data order and noise.
         value_range: Range to which pixels are scaled.
@@ -52,7 +52,7 @@ class Recipe:
     tiny: dict
     family: str
     reference: Reference
-    likelihood: str | None = None
+    likelihood: str = "none"
     condition: str | None = None
     seed: int = 0
     value_range: tuple = (-1.0, 1.0)

@@ -14,8 +14,8 @@ def from_array(
 
     Iterated by itself it is one epoch, shuffled anew each time it is started. It also
     offers `from_step(step)`, the endless stream from that train step on, and
-    `steps_per_epoch`; `GenerativeModel.fit` reads those, so that training goes on
-    where the model's own step stands. Example j of the stream is number
+    `steps_per_epoch`, beside `num_examples`; `GenerativeModel.fit` reads those, so that
+    training goes on where the model's own step stands. Example j of the stream is number
     `index_shuffle(j mod n)` under the key (seed, j div n): each example once an epoch,
     in an order that depends on nothing but the seed.
 
@@ -46,7 +46,8 @@ def from_array(
     sizes = {"num": num, "batch_size": batch_size}
     dataset = _one_epoch(at, shuffle, seed, **sizes)
     dataset.from_step = lambda step: _stream(at, step, **sizes)
-    dataset.steps_per_epoch = num // batch_size
+    dataset.steps_per_epoch = int(num // batch_size)
+    dataset.num_examples = int(num)
     return dataset
 
 

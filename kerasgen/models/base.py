@@ -7,6 +7,7 @@ import tempfile
 import keras
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
 from kerasgen.models import door
 from kerasgen.ops import checks, rng
@@ -73,7 +74,7 @@ class GenerativeModel(keras.Model):
 
     # Sampling.
 
-    def sample(self, num, seed=None):
+    def sample(self, num, seed=None, progress=False):
         """Draws examples in the range of the data; equal seeds, equal examples.
 
         Row i depends on (seed, i) alone, so `sample(4, seed=7)` is the head of
@@ -83,6 +84,7 @@ class GenerativeModel(keras.Model):
         Args:
             num: Number of examples, 1 to `max_rows`.
             seed: Int in [0, 2**32), or None for the next of the model's own stream.
+            progress: Whether to show a bar.
 
         Returns:
             float32 array, shape (num, *event_shape).
@@ -95,8 +97,9 @@ class GenerativeModel(keras.Model):
             seed = int(rng.integers(self.key(), (), 2**31 - 1))
         seed = checks.integer("seed", seed, 0, rng.SEEDS - 1)
         keys = rng.row_keys(rng.row_seeds(seed, num))
-        chunks = [self._draw(keys[at : at + self.chunk]) for at in range(0, num, self.chunk)]
-        return np.concatenate(chunks)
+        starts = range(0, num, self.chunk)
+        bar = tqdm(starts, "sampling", unit="chunk", disable=not progress or len(starts) == 1)
+        return np.concatenate([self._draw(keys[at : at + self.chunk]) for at in bar])
 
     # The mechanics of a training step, so that train_step can read like its paper.
 
