@@ -21,7 +21,8 @@ def build(width=600, latent_dim=100, pieces=5, seed=0):
         ema=0.999,
         seed=seed,
     )
-    model.compile(g_optimizer=Adam(2e-4, beta_1=0.5), d_optimizer=Adam(2e-4, beta_1=0.5))
+    optimizer = lambda: Adam(2e-4, beta_1=0.5)
+    model.compile(g_optimizer=optimizer(), d_optimizer=optimizer(), jit_compile=True)
     return model
 
 
@@ -29,7 +30,7 @@ recipe = kg.Recipe(
     build=build,
     data="mnist",
     batch_size=100,
-    epochs=60,
+    epochs=50,
     tiny={"width": 10, "latent_dim": 8},
     family="gan",
     value_range=(0.0, 1.0),

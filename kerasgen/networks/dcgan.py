@@ -4,6 +4,8 @@ Section 3: strided convolutions instead of pooling, normalisation everywhere but
 at the image ends, ReLU up and LeakyReLU(0.2) down, weights from N(0, 0.02).
 """
 
+import math
+
 import keras
 from keras import layers
 
@@ -22,32 +24,28 @@ def init():
 def generator(image_shape, latent_dim=100, width=64, depth=2):
     """z (batch, latent_dim) -> image (batch, *image_shape) in [-1, 1], float32.
 
+    Each level doubles the sides; one row and column are cropped where a level's side is odd.
+
     Args:
-        image_shape: (height, width, channels); both sides divide by 2**depth.
+        image_shape: (height, width, channels), any size.
         latent_dim: Numbers in z; 100 in the paper.
         width: Filters next to the image; doubled at every level below it.
         depth: Number of upsamplings by 2; 4 in the paper, for 64x64 images.
-
-    Raises:
-        ValueError: If a side of `image_shape` does not divide by 2**depth.
     """
-    height, breadth, channels = image_shape
-    stride = 2**depth
-    if height % stride or breadth % stride:
-        raise ValueError(
-            f"Sides of `image_shape` must divide by 2**depth={stride}. "
-            f"Received: image_shape={tuple(image_shape)}."
-        )
-    rows, columns, filters = height // stride, breadth // stride, width * 2 ** (depth - 1)
+    *sides, channels = image_shape
+    sizes = [[-(-side // 2**level) for side in sides] for level in range(depth + 1)]
+    filters = width * 2 ** (depth - 1)
     z = keras.Input((latent_dim,), name="z")
-    x = layers.Dense(rows * columns * filters, use_bias=False, kernel_initializer=init())(z)
-    x = layers.Reshape((rows, columns, filters))(x)
+    x = layers.Dense(math.prod(sizes[depth]) * filters, use_bias=False, kernel_initializer=init())(z)
+    x = layers.Reshape((*sizes[depth], filters))(x)
     for level in reversed(range(depth)):
         x = layers.ReLU()(layers.BatchNormalization()(x))
         filters = width * 2 ** (level - 1) if level else channels
         x = layers.Conv2DTranspose(
             filters, 4, 2, "same", use_bias=not level, kernel_initializer=init()
         )(x)
+        odd = [side % 2 for side in sizes[level]]
+        x = layers.Cropping2D([(0, one) for one in odd])(x) if any(odd) else x
     return keras.Model(z, layers.Activation("tanh", dtype="float32")(x), name="generator")
 
 

@@ -1,0 +1,54 @@
+"""What several tests share: toys of the zoo's entries, real digits, snapshots of variables."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen as kg
+from kerasgen import registry
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    keras.utils.set_random_seed(0)
+
+
+def tiny(name, **arguments):
+    """An entry of the zoo at toy size."""
+    return kg.load(name, pretrained=False, **registry.get_recipe(name).tiny | arguments)
+
+
+def toy(**arguments):
+    """A small GAN for images of 8x8 pixels, compiled."""
+    model = kg.GAN(
+        kg.networks.dcgan.generator((8, 8, 1), latent_dim=4, width=4),
+        kg.networks.dcgan.discriminator((8, 8, 1), width=4),
+        **{"seed": 0} | arguments,
+    )
+    model.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+    return model
+
+
+def noise(num, shape=(8, 8, 1)):
+    """Examples in [-1, 1]."""
+    return np.random.default_rng(0).uniform(-1, 1, (num, *shape)).astype("float32")
+
+
+def digits(model, batch_size=40, **arguments):
+    """The packaged digits in the range of a model."""
+    return kg.data.load("mnist_small", batch_size=batch_size, value_range=model.value_range, **arguments)
+
+
+def state(model):
+    """Every variable of a model and its optimizers, as arrays."""
+    optimizers = [v for optimizer in model.optimizers for v in optimizer.variables]
+    return [np.array(v) for v in [*model.variables, *optimizers]]
+
+
+def equal(left, right):
+    """Whether two states agree bit for bit."""
+    return len(left) == len(right) and all(np.array_equal(a, b) for a, b in zip(left, right, strict=True))

@@ -1,0 +1,120 @@
+"""One suite over every entry of the zoo at toy size: registered means tested."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import digits, equal, state, tiny
+
+import kerasgen as kg
+from kerasgen import registry
+from kerasgen.ops import rng
+
+NAMES = kg.list_models()
+STEPS = 3
+
+
+def fit(model, steps=STEPS):
+    return model.fit(digits(model), steps_per_epoch=steps, verbose=0).history
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def trained(request):
+    keras.utils.set_random_seed(0)
+    model = tiny(request.param)
+    model.history_of_test = fit(model)
+    return model
+
+
+def test_fit_keeps_every_term_finite_and_counts_its_steps(trained):
+    history = trained.history_of_test
+    assert set(history) == set(trained.terms)
+    assert all(np.isfinite(values).all() for values in history.values())
+    assert int(trained.steps) == STEPS
+
+
+def test_samples_have_the_shape_and_range_of_the_data(trained):
+    images = trained.sample(5, seed=1)
+    low, high = trained.value_range
+    assert images.shape == (5, *trained.event_shape) and images.dtype == np.float32
+    assert images.min() >= low and images.max() <= high
+
+
+def test_equal_seeds_give_equal_samples_and_others_do_not(trained):
+    assert np.array_equal(trained.sample(4, seed=7), trained.sample(4, seed=7))
+    assert not np.allclose(trained.sample(4, seed=7), trained.sample(4, seed=8), atol=1e-4)
+    assert not np.allclose(trained.sample(4), trained.sample(4), atol=1e-4)
+
+
+def test_a_short_sample_is_the_head_of_a_long_one(trained):
+    long = trained.sample(trained.chunk + 3, seed=7)  # two chunks, the last of three rows
+    for num in (1, 4, 16):
+        np.testing.assert_allclose(trained.sample(num, seed=7), long[:num], atol=1e-5)
+
+
+def test_evaluate_logs_every_term_and_changes_no_weight(trained):
+    before = [np.array(w) for w in trained.weights]
+    logs = trained.evaluate(digits(trained, split="test"), verbose=0, return_dict=True)
+    assert set(logs) == set(trained.terms) and np.isfinite(list(logs.values())).all()
+    assert equal(before, [np.array(w) for w in trained.weights])
+
+
+def test_keras_file_restores_everything_and_training_goes_on_bit_for_bit(trained, tmp_path):
+    path = tmp_path / "model.keras"
+    trained.save(path)
+    loaded = keras.models.load_model(path)
+    assert equal(state(trained), state(loaded))
+    assert len(loaded.optimizers) == len(trained.optimizers) > 0
+    at_home = keras.models.load_model(path)  # the fixture itself stays as it is
+    fit(at_home), fit(loaded)
+    assert int(loaded.steps) == 2 * STEPS
+    assert equal(state(at_home), state(loaded))
+
+
+def test_six_steps_are_three_and_a_file_and_three(tmp_path):
+    """Against the model that was never saved; one entry, since it trains three times."""
+    through, stopped = tiny(NAMES[0]), tiny(NAMES[0])
+    fit(through), fit(through), fit(stopped)
+    stopped.save(tmp_path / "model.keras")
+    resumed = keras.models.load_model(tmp_path / "model.keras")
+    fit(resumed)
+    assert equal(state(through), state(resumed))
+
+
+def test_weight_file_restores_networks_streams_and_optimizers(trained, tmp_path):
+    trained.save_weights(tmp_path / "model.weights.h5")
+    other = tiny(trained.name, seed=5)
+    other.load_weights(tmp_path / "model.weights.h5")
+    assert equal([np.array(v) for v in trained.weights], [np.array(v) for v in other.weights])
+    np.testing.assert_array_equal(trained.seed_generator.state, other.seed_generator.state)
+
+
+def test_export_answers_as_python_does(trained, tmp_path):
+    trained.export(tmp_path / "1")
+    serve = tf.saved_model.load(tmp_path / "1").signatures["serving_default"]
+    images = trained.sample(16, seed=7)
+    seeds = rng.row_seeds(7, 16)
+    np.testing.assert_allclose(serve(seed=seeds)["samples"], images, atol=1e-5)
+    for row in (0, 5):  # a request alone, and as part of a batch
+        np.testing.assert_allclose(serve(seed=seeds[row : row + 1])["samples"][0], images[row], atol=1e-5)
+
+
+def test_parts_cover_every_network_that_sampling_and_training_need(trained):
+    for networks in trained.parts().values():
+        assert all(n.count_params() == networks[0].count_params() > 0 for n in networks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_entry_is_described(name):
+    entry, recipe = kg.describe(name), registry.get_recipe(name)
+    assert entry["summary"] and entry["paper"] and entry["arxiv"] and recipe.tiny
+    assert kg.list_models(name, family=entry["family"], dataset=entry["dataset"]) == [name]
+
+
+@pytest.mark.parametrize("name", kg.list_models(pretrained=True))
+def test_pretrained_entry_loads_samples_and_goes_on_training(name):
+    model = kg.load(name)
+    assert model.sample(4, seed=0).shape == (4, *model.event_shape)
+    before = state(model)
+    assert np.isfinite(fit(model, 1)["loss" if "loss" in model.terms else "g_loss"]).all()
+    assert not equal(before, state(model))
