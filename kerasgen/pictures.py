@@ -39,7 +39,8 @@ def curve(log, path, title=""):
     from matplotlib.figure import Figure  # no pyplot: no global state, no screen
 
     with open(log, encoding="utf-8", newline="") as file:
-        rows = [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
+        gaps = ("", "NA")  # Keras keeps a place for each validation term
+        rows = [{k: float(v) for k, v in row.items() if v not in gaps} for row in csv.DictReader(file)]
     names = [name for name in rows[0] if name not in ("epoch",)] if rows else []
     names = [name for name in names if any(row.get(name) for row in rows)]  # all-zero: unused
     groups = [[n for n in names if "loss" in n], [n for n in names if "loss" not in n]]

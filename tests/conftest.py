@@ -17,19 +17,22 @@ def seeded():
     keras.utils.set_random_seed(0)
 
 
-def tiny(name, **arguments):
-    """An entry of the zoo at toy size."""
-    return kg.load(name, pretrained=False, **registry.get_recipe(name).tiny | arguments)
+def tiny(name, jit_compile=False, **arguments):
+    """An entry of the zoo at toy size, by default without the minute that XLA compiles."""
+    model = kg.load(name, pretrained=False, **registry.get_recipe(name).tiny | arguments)
+    model.compile_from_config(model.get_compile_config() | {"jit_compile": jit_compile})
+    return model
 
 
-def toy(**arguments):
+def toy(jit_compile=False, **arguments):
     """A small GAN for images of 8x8 pixels, compiled."""
     model = kg.GAN(
         kg.networks.dcgan.generator((8, 8, 1), latent_dim=4, width=4),
         kg.networks.dcgan.discriminator((8, 8, 1), width=4),
         **{"seed": 0} | arguments,
     )
-    model.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+    adam = lambda: keras.optimizers.Adam(1e-3)
+    model.compile(adam(), adam(), jit_compile=jit_compile)
     return model
 
 

@@ -172,7 +172,9 @@ class GAN(GenerativeModel):
 
     def get_compile_config(self):
         optimizers = {"g_optimizer": self.g_optimizer, "d_optimizer": self.d_optimizer}
-        return {name: serialize(optimizer) for name, optimizer in optimizers.items()}
+        config = {name: serialize(optimizer) for name, optimizer in optimizers.items()}
+        rest = super().get_compile_config()  # jit_compile, steps_per_execution, ...
+        return config | {name: value for name, value in rest.items() if name != "optimizer"}
 
     def compile_from_config(self, config):
         self.compile(**{name: deserialize(value) for name, value in config.items()})

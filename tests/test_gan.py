@@ -1,0 +1,197 @@
+"""The adversarial train step: who moves, on what, and that it learns."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import equal, noise, state, toy
+
+import kerasgen as kg
+from kerasgen.distributions.priors import PRIORS
+from kerasgen.objectives.adversarial import GAMES
+from kerasgen.objectives.penalties import PENALTIES
+
+
+def arrays(network):
+    return [np.array(w) for w in network.weights]
+
+
+def moved(before, network):
+    return any(not np.array_equal(a, b) for a, b in zip(before, arrays(network), strict=True))
+
+
+def test_each_player_holds_still_while_the_other_moves():
+    model, x, key = toy(), tf.constant(noise(8)), kg.ops.rng.key(0)
+    theta_g = [np.array(w) for w in model.generator.trainable_weights]
+    model.critic_step(x, key)
+    assert all(np.array_equal(a, b) for a, b in zip(theta_g, model.generator.trainable_weights, strict=True))
+    theta_d = [np.array(w) for w in model.discriminator.trainable_weights]
+    model.generator_step(8, key)
+    assert all(np.array_equal(a, b) for a, b in zip(theta_d, model.discriminator.trainable_weights, strict=True))
+    assert any(not np.array_equal(a, b) for a, b in zip(theta_g, model.generator.trainable_weights, strict=True))
+
+
+@pytest.mark.parametrize("critic_steps, generator_steps", [(1, 1), (3, 1), (1, 2)])
+def test_players_take_the_steps_they_are_given(critic_steps, generator_steps):
+    model = toy(critic_steps=critic_steps, generator_steps=generator_steps)
+    model.fit(noise(12), batch_size=6, verbose=0)
+    assert int(model.steps) == 2
+    assert int(model.d_optimizer.iterations) == 2 * critic_steps
+    assert int(model.g_optimizer.iterations) == 2 * generator_steps
+
+
+def test_each_critic_step_has_examples_of_its_own():
+    model, seen = toy(critic_steps=3), []
+    model.critic_step = lambda real, key: (seen.append(real.numpy()), {"d_loss": 0.0})[1]
+    x = noise(12)
+    model.train_step(tf.constant(x))
+    np.testing.assert_array_equal(np.concatenate(seen), x)
+
+
+@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize("penalty", [None, *PENALTIES])
+def test_every_game_trains_with_every_penalty(game, penalty):
+    model = toy(game=game, penalty=penalty, ema=0.9)
+    logs = model.train_step(tf.constant(noise(6)))
+    assert np.isfinite([float(value) for value in logs.values()]).all()
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+def test_every_prior_samples(prior):
+    assert np.isfinite(toy(prior=prior).sample(3, seed=0)).all()
+
+
+def test_weights_are_clipped():
+    model = toy(game="wasserstein", weight_clip=0.01)
+    model.fit(noise(8), batch_size=8, verbose=0)
+    assert max(np.abs(w).max() for w in model.discriminator.trainable_weights) <= np.float32(0.01)
+
+
+def test_smoothing_raises_the_loss_of_a_certain_discriminator():
+    model, key = toy(smoothing=0.1), kg.ops.rng.key(0)
+    x = tf.constant(noise(8))
+    hard = toy()
+    hard.set_weights(model.get_weights())
+    smooth_loss, logs = model.discriminator_loss(x, x, key, training=False)
+    hard_loss, _ = hard.discriminator_loss(x, x, key, training=False)
+    np.testing.assert_allclose(smooth_loss - hard_loss, 0.1 * np.mean(logs["d_real"]), atol=1e-6)
+
+
+def test_average_follows_its_formula_and_is_what_samples():
+    model = toy(ema=0.5)
+    start = arrays(model.average)
+    model.fit(noise(8), batch_size=8, verbose=0)
+    decay = np.float32(min(0.5, 2 / 11))  # (1 + t) / (10 + t) at t = 1
+    for old, new, now in zip(start, arrays(model.generator), arrays(model.average), strict=True):
+        np.testing.assert_allclose(now, new + decay * (old - new), atol=1e-6)
+    z = model.latents(3, kg.ops.rng.key(0))
+    np.testing.assert_array_equal(model(z), model.average(z))
+
+
+def test_without_average_the_generator_itself_samples():
+    model = toy()
+    assert model.average is model.generator and len(model.parts()["generator"]) == 1
+
+
+def test_real_data_reaches_no_generator_weight():
+    """The generator never sees real data: no gradient path from x."""
+    model, x = toy(), tf.constant(noise(8))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        fake = model.generator(model.latents(8, kg.ops.rng.key(0)), training=True)
+        loss = tf.reduce_mean(GAMES[model.game].g(model.discriminator(fake, training=True)))
+    assert tape.gradient(loss, x) is None
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_trains_both_players_and_samples_float32(policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = toy(ema=0.9)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    scaled = [isinstance(o, keras.optimizers.LossScaleOptimizer) for o in model.optimizers]
+    assert scaled == [policy == "mixed_float16"] * 2
+    before = arrays(model.generator), arrays(model.discriminator)
+    for _ in range(3):
+        logs = model.train_step(tf.constant(noise(8)))
+    assert np.isfinite([float(value) for value in logs.values()]).all()
+    assert moved(before[0], model.generator) and moved(before[1], model.discriminator)
+    assert model.sample(2, seed=0).dtype == np.float32
+
+
+def test_loss_scaling_does_not_change_the_step():
+    """Adam without and with a loss scale of 2**15: the same update, to rounding."""
+    plain, scaled = toy(), toy()
+    scaled.compile(*(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(1e-3)) for _ in range(2)))
+    scaled.set_weights(plain.get_weights())
+    for model in (plain, scaled):
+        model.train_step(tf.constant(noise(8)))
+    for a, b in zip(plain.trainable_weights, scaled.trainable_weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_jit_compiled_steps_agree_with_plain_ones():
+    """Plain gradient descent, since Adam turns rounding of small gradients into steps."""
+    plain, jit = toy(ema=0.9), toy(ema=0.9)
+    jit.set_weights(plain.get_weights())
+    for model in (plain, jit):
+        model.compile(*(keras.optimizers.SGD(0.01) for _ in range(2)), jit_compile=model is jit)
+        model.fit(noise(16), batch_size=8, shuffle=False, verbose=0)
+    for a, b in zip(plain.weights, jit.weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_file_of_a_jit_compiled_model_goes_on_bit_for_bit(tmp_path):
+    through, stopped = toy(jit_compile=True), toy(jit_compile=True)
+    stopped.set_weights(through.get_weights())
+    fit = lambda model: model.fit(kg.data.from_array(noise(16), batch_size=8), verbose=0)
+    fit(through), fit(through), fit(stopped)
+    stopped.save(tmp_path / "model.keras")
+    resumed = keras.models.load_model(tmp_path / "model.keras")
+    assert resumed.jit_compile
+    fit(resumed)
+    assert equal(state(through), state(resumed))
+
+
+def test_spectral_norm_bounds_every_kernel():
+    d = kg.networks.dcgan.discriminator((8, 8, 1), width=4, norm=None, spectral=True)
+    wrapped = [layer for layer in d.layers if isinstance(layer, keras.layers.SpectralNormalization)]
+    assert len(wrapped) == 3  # two convolutions and the last dense layer
+    for _ in range(100):
+        d(noise(4), training=True)
+    for layer in wrapped:
+        kernel = np.array(layer.kernel).reshape(-1, layer.kernel.shape[-1])
+        assert np.linalg.svd(kernel, compute_uv=False)[0] < 1.02
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (9, 6, 3), (64, 64, 3)])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_dcgan_makes_and_judges_images_of_any_size(shape, depth):
+    g = kg.networks.dcgan.generator(shape, 4, width=2, depth=depth)
+    d = kg.networks.dcgan.discriminator(shape, width=2, depth=depth)
+    assert g.output_shape == (None, *shape) and d.input_shape == (None, *shape)
+    assert d(g(np.zeros((2, 4), "float32"))).shape == (2, 1)
+
+
+def test_gan_learns_a_one_dimensional_gaussian():
+    """A generator of two numbers finds mean 2 and standard deviation 0.5."""
+    dense = keras.layers.Dense
+    generator = keras.Sequential([keras.Input((1,)), dense(1)])
+    critic = keras.Sequential([keras.Input((1,)), dense(32, "relu"), dense(32, "relu"), dense(1)])
+    model = kg.GAN(generator, critic, penalty="r1", penalty_weight=0.1, value_range=None, ema=0.99, seed=0)
+    adam = lambda rate: keras.optimizers.Adam(rate, beta_1=0.5)
+    model.compile(adam(5e-3), adam(5e-3))
+    x = np.random.default_rng(0).normal(2, 0.5, (256 * 1000, 1)).astype("float32")
+    model.fit(x, batch_size=256, epochs=1, verbose=0)
+    samples = model.sample(20_000, seed=0)
+    assert abs(samples.mean() - 2) < 0.1 and abs(samples.std() - 0.5) < 0.1
+
+
+def test_config_round_trip_keeps_every_argument():
+    model = toy(game="hinge", penalty="r1", penalty_weight=3.0, critic_steps=2, prior="uniform", ema=0.9)
+    other = kg.GAN.from_config(model.get_config())
+    skip = {"generator", "discriminator"}
+    left, right = model.get_config(), other.get_config()
+    assert {k: v for k, v in left.items() if k not in skip} == {k: v for k, v in right.items() if k not in skip}
+    assert len(state(other)) == len(other.variables)  # not compiled: no optimizer
