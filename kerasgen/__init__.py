@@ -7,8 +7,8 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
-        "cards", "cli", "data", "distributions", "errors", "models", "networks", "objectives",
-        "ops", "recipe", "registry", "serving", "training", "weights",
+        "cli", "data", "distributions", "errors", "models", "networks", "objectives", "ops",
+        "pictures", "publish", "recipe", "registry", "serving", "training", "weights",
     ],
     submod_attrs={
         "models": ["GAN", "GenerativeModel"],

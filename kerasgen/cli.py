@@ -1,6 +1,5 @@
 """The command line: `kerasgen list | info | sample | train | evaluate | export`."""
 
-import json
 import os
 import signal
 import sys
@@ -8,7 +7,7 @@ import sys
 from absl import app
 from absl.flags import argparse_flags
 
-from kerasgen import errors, registry
+from kerasgen import commands, errors
 
 # What a person can mend by typing something else: one line, exit code 2.
 MISTAKES = (ValueError, TypeError, errors.MissingWeightsError, errors.MissingDataError, FileExistsError)
@@ -21,152 +20,9 @@ class Parser(argparse_flags.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def list_(args):
-    names = registry.list_models(
-        args.pattern, args.family, args.dataset, args.likelihood, args.pretrained
-    )
-    entries = [registry.describe(name) for name in names]
-    columns = ("name", "family", "dataset", "likelihood", "parameters", "summary")
-    rows = [[_cell(entry[column]) for column in columns] for entry in entries]
-    show(args, entries, rows, columns)
-
-
-def info(args):
-    import dataclasses
-
-    entry, record = registry.describe(args.name), registry.get_record(args.name)
-    if record:
-        plain = dataclasses.asdict(record)
-        entry["record"] = {k: v for k, v in plain.items() if k not in ("name", "manifest")}
-    flat = {k: v for k, v in entry.items() if k != "record"}
-    for key, value in entry.get("record", {}).items():
-        flat |= {f"{key} {k}": v for k, v in value.items()} if isinstance(value, dict) else {key: value}
-    show(args, entry, [[key, _cell(value)] for key, value in flat.items()])
-
-
-def sample(args):
-    import numpy as np
-
-    from kerasgen import pictures
-    from kerasgen.ops import checks
-
-    ending = os.path.splitext(args.out or ".png")[1].lower()
-    checks.choice("out", ending, (".png", ".npy"))
-    model = open_model(args)
-    most = model.max_rows if ending == ".npy" else 10_000  # a picture has its limits
-    num = checks.integer("num", args.num, 1, most)
-    images = model.sample(num, args.seed, progress=sys.stderr.isatty())
-    out = args.out or f"{args.name}.png"
-    os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
-    if ending == ".npy":
-        np.save(out, images)
-    else:
-        pictures.sheet(images, model.value_range).save(out)
-    result = {"path": os.path.abspath(out), "num": args.num, "seed": args.seed}
-    show(args, result, text=f"{args.num} samples, seed {args.seed}: {result['path']}")
-
-
-def train(args):
-    from kerasgen import data, publish, training
-
-    recipe = registry.get_recipe(args.name)
-    seed = recipe.seed if args.seed is None else args.seed
-    epochs = recipe.epochs if args.epochs is None else args.epochs
-    if epochs < 1:
-        raise ValueError(f"`epochs` must be >= 1. Received: epochs={epochs}.")
-    folder = args.folder or os.path.join("runs", args.name)
-    source = args.data or recipe.data
-    settings = {"batch_size": args.batch_size or recipe.batch_size, "seed": seed}
-    settings["value_range"] = recipe.value_range
-    model = registry.load(args.name, pretrained=args.from_pretrained, seed=seed)
-    if os.path.isdir(source):
-        dataset = data.from_folder(source, model.event_shape, **settings)
-    else:
-        dataset = data.load(source, "train", **settings)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        run = training.train(model, dataset, folder, epochs, args.checkpoint_every, args.resume)
-    except KeyboardInterrupt:
-        print(f"\nStopped at step {int(model.steps)}; go on with: {_command()} --resume", file=sys.stderr)
-        return 130
-    figures = measure(model, source, args.name)
-    record = publish.publish(
-        args.name,
-        model,
-        epochs=epochs,
-        minutes=run.minutes,
-        command=_command(),
-        seed=seed,
-        data=f"{source}, train, {dataset.num_examples:,} examples",
-        metrics=figures,
-        folder=None if args.publish else folder,
-    )
-    result = {"folder": os.path.abspath(folder), "steps": record.steps, "minutes": record.minutes}
-    text = "\n".join(f"{key}: {value}" for key, value in (result | figures).items())
-    show(args, result | {"metrics": figures}, text=text)
-
-
-def evaluate(args):
-    model = open_model(args)
-    figures = measure(model, args.data or registry.get_recipe(args.name).data, args.name, args.split)
-    show(args, {"name": args.name, "split": args.split} | figures, list(figures.items()), ("measure", args.split))
-
-
-def export(args):
-    from kerasgen import serving
-
-    model = open_model(args)
-    path = serving.export_version(model, args.path, args.version, args.max_rows)
-    signatures = {
-        name: {spec.name: f"{spec.dtype.name}{list(spec.shape)}" for spec in specs}
-        for name, (_, specs) in model.endpoints().items()
-    }
-    rows = [[name, ", ".join(f"{k}: {v}" for k, v in inputs.items())] for name, inputs in signatures.items()]
-    result = {"path": os.path.abspath(path), "signatures": signatures}
-    show(args, result, rows, ("signature", "inputs"), text=result["path"])
-
-
-def measure(model, source, name, split="test"):
-    """{measure: value} of a model on a split of held-out examples, the noise seeded."""
-    from kerasgen import data
-
-    recipe = registry.get_recipe(name)
-    if os.path.isdir(source):
-        return {}
-    held_out = data.load(source, split, recipe.batch_size, shuffle=False, value_range=recipe.value_range)
-    return model.evaluate(held_out, return_dict=True, verbose=1 if sys.stdout.isatty() else 0)
-
-
-def open_model(args):
-    """The entry with its shipped weights, or with those of a run."""
-    if not args.run:
-        return registry.load(args.name)
-    from kerasgen import training
-
-    model = registry.load(args.name, pretrained=False)
-    checkpoint = training.Checkpoint(os.path.join(args.run, "checkpoint"))
-    if checkpoint.restore(model) is None:
-        raise errors.MissingWeightsError(f"`run` holds no checkpoint. Received: run={args.run!r}.")
-    return model
-
-
-def show(args, result, rows=None, headers=(), text=None):
-    """The result as JSON, or as text and a table."""
-    if args.json:
-        print(json.dumps(result, indent=2))
-        return
-    if text:
-        print(text)
-    if rows is not None:
-        from tabulate import tabulate
-
-        widths = [None] * (len(rows[0]) - 1) + [80] if rows else None
-        print(tabulate(rows, headers, "simple", disable_numparse=True, maxcolwidths=widths))
-
-
 def parse(argv):
     """The arguments of one sub-command, its function under `verb`."""
-    parser = Parser(prog="kerasgen", description="A zoo of generative models for Keras.")
+    parser = Parser(prog="kerasgen", description="A zoo of generative models for Keras.", allow_abbrev=False)
     verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=Parser)
 
     def verb(function, help, named=True):
@@ -176,25 +32,25 @@ def parse(argv):
         sub.add_argument("--json", action="store_true", help="print JSON")
         if named:
             sub.add_argument("name", metavar="NAME", help="an entry of the zoo (kerasgen list)")
-        if function in (sample, evaluate, export):
+        if name in ("sample", "evaluate", "export"):
             sub.add_argument("--run", metavar="FOLDER", help="weights of a training run instead")
         return sub.add_argument
 
-    add = verb(list_, "Show the entries of the zoo.", named=False)
+    add = verb(commands.list_, "Show the entries of the zoo.", named=False)
     add("pattern", nargs="?", default="*", help="glob, such as '*_mnist'")
     add("--family", help="only this family")
     add("--dataset", help="only entries trained on this data")
     add("--likelihood", help="only exact, bound, ais or none")
     add("--pretrained", action="store_true", default=None, help="only entries with weights")
 
-    verb(info, "Show what is known of an entry.")
+    verb(commands.info, "Show what is known of an entry.")
 
-    add = verb(sample, "Draw samples and write them to a picture or an array.")
+    add = verb(commands.sample, "Draw samples and write them to a picture or an array.")
     add("--num", type=int, default=64, help="samples (64)")
     add("--seed", type=int, default=0, help="equal seeds, equal samples (0)")
     add("--out", help="file to write: .png, or .npy for the array itself (NAME.png)")
 
-    add = verb(train, "Train an entry by its recipe, or on your own pictures.")
+    add = verb(commands.train, "Train an entry by its recipe, or on your own pictures.")
     add("--folder", help="folder of the run (runs/NAME)")
     add("--resume", action="store_true", help="go on from the newest checkpoint of the folder")
     add("--from-pretrained", action="store_true", help="start from the shipped weights")
@@ -205,11 +61,11 @@ def parse(argv):
     add("--checkpoint-every", type=int, default=500, metavar="STEPS", help="train steps (500)")
     add("--publish", action="store_true", help="write weights, Record and card into the zoo")
 
-    add = verb(evaluate, "Measure an entry on held-out data.")
+    add = verb(commands.evaluate, "Measure an entry on held-out data.")
     add("--split", default="test", help="split to measure on (test)")
     add("--data", help="name of a data set (the recipe's)")
 
-    add = verb(export, "Write a SavedModel for TF Serving to PATH/<version>.")
+    add = verb(commands.export, "Write a SavedModel for TF Serving to PATH/<version>.")
     add("path", metavar="PATH", help="the folder that the server watches")
     add("--version", type=int, help="default: one more than the newest there")
     add("--max-rows", type=int, default=1024, help="most rows a request may ask for (1024)")
@@ -231,15 +87,6 @@ def run():
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `kerasgen list | head` ends quietly
     app.run(main, flags_parser=parse)
-
-
-def _command():
-    words = [word for word in sys.argv[1:] if word not in ("--resume", "--publish")]
-    return " ".join(["kerasgen", *words])
-
-
-def _cell(value):
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 if __name__ == "__main__":

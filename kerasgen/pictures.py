@@ -46,10 +46,10 @@ def curve(log, path, title=""):
     groups = [[n for n in names if "loss" in n], [n for n in names if "loss" not in n]]
     groups = [group for group in groups if group]
     figure = Figure(figsize=(8, 3 * max(1, len(groups))), layout="constrained")
-    for axes, group in zip(figure.subplots(max(1, len(groups)), squeeze=False)[:, 0], groups):
+    for axes, group in zip(figure.subplots(max(1, len(groups)), squeeze=False)[:, 0], groups, strict=False):
         for name in group:
             points = [(row["epoch"] + 1, row[name]) for row in rows if name in row]
-            axes.plot(*zip(*points), label=name)
+            axes.plot(*zip(*points, strict=True), label=name)
         axes.set_xlabel("epoch")
         axes.legend()
         axes.grid(alpha=0.3)

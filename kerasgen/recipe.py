@@ -2,7 +2,8 @@
 
 import dataclasses
 import json
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 FAMILIES = ("gan", "vae", "diffusion", "autoregressive", "flow", "mixture", "classifier")
 LIKELIHOODS = ("exact", "bound", "ais", "none")
@@ -61,9 +62,7 @@ class Recipe:
         if self.family not in FAMILIES:
             raise ValueError(f"`family` must be one of {FAMILIES}. Received: {self.family!r}.")
         if self.likelihood not in LIKELIHOODS:
-            raise ValueError(
-                f"`likelihood` must be one of {LIKELIHOODS}. Received: {self.likelihood!r}."
-            )
+            raise ValueError(f"`likelihood` must be one of {LIKELIHOODS}. Received: {self.likelihood!r}.")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -128,7 +128,7 @@ def _names():
     return sorted(info.name for info in pkgutil.iter_modules(_zoo().__path__))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _module(name):
     names = _names()
     if name not in names:
@@ -138,7 +138,7 @@ def _module(name):
     return importlib.import_module(f"kerasgen.zoo.{name}")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _zoo():
     """The package `kerasgen.zoo`; in a bare checkout, the folder zoo/ beside kerasgen/."""
     try:

@@ -127,7 +127,11 @@ def test_sigkill_in_another_process_is_survived(tmp_path):
     script = SCRIPT.format(tests=here, folder=str(folder))
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while not (folder / "checkpoint" / "checkpoint").exists() and process.poll() is None and time.monotonic() < deadline:
+    while (
+        not (folder / "checkpoint" / "checkpoint").exists()
+        and process.poll() is None
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.2)
     process.send_signal(signal.SIGKILL)
     process.wait()

@@ -104,7 +104,7 @@ def test_folder_of_pictures(tmp_path):
 
 def test_folder_names_the_picture_that_it_cannot_read(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
-    with pytest.raises(InvalidDataError, match="broken.png"):
+    with pytest.raises(InvalidDataError, match=r"broken\.png"):
         kg.data.from_folder(tmp_path, (8, 8, 1), progress=False)
     with pytest.raises(MissingDataError, match="`path`"):
         kg.data.from_folder(tmp_path / "nothing", (8, 8, 1))

@@ -121,7 +121,7 @@ def test_calls_are_refused_by_name(call, error, argument):
 
 
 def test_near_matches_are_named():
-    with pytest.raises(UnknownNameError, match="Did you mean .*dcgan_mnist"):
+    with pytest.raises(UnknownNameError, match=r"Did you mean .*dcgan_mnist"):
         kg.load("dcgan_minst")
 
 

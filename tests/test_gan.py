@@ -27,8 +27,12 @@ def test_each_player_holds_still_while_the_other_moves():
     assert all(np.array_equal(a, b) for a, b in zip(theta_g, model.generator.trainable_weights, strict=True))
     theta_d = [np.array(w) for w in model.discriminator.trainable_weights]
     model.generator_step(8, key)
-    assert all(np.array_equal(a, b) for a, b in zip(theta_d, model.discriminator.trainable_weights, strict=True))
-    assert any(not np.array_equal(a, b) for a, b in zip(theta_g, model.generator.trainable_weights, strict=True))
+    assert all(
+        np.array_equal(a, b) for a, b in zip(theta_d, model.discriminator.trainable_weights, strict=True)
+    )
+    assert any(
+        not np.array_equal(a, b) for a, b in zip(theta_g, model.generator.trainable_weights, strict=True)
+    )
 
 
 @pytest.mark.parametrize("critic_steps, generator_steps", [(1, 1), (3, 1), (1, 2)])
@@ -193,5 +197,7 @@ def test_config_round_trip_keeps_every_argument():
     other = kg.GAN.from_config(model.get_config())
     skip = {"generator", "discriminator"}
     left, right = model.get_config(), other.get_config()
-    assert {k: v for k, v in left.items() if k not in skip} == {k: v for k, v in right.items() if k not in skip}
+    assert {k: v for k, v in left.items() if k not in skip} == {
+        k: v for k, v in right.items() if k not in skip
+    }
     assert len(state(other)) == len(other.variables)  # not compiled: no optimizer

@@ -7,9 +7,7 @@ from kerasgen.errors import InvalidDataError
 from kerasgen.ops import checks
 
 
-def from_array(
-    images, labels=None, *, batch_size=128, shuffle=True, seed=0, value_range=(-1.0, 1.0)
-):
+def from_array(images, labels=None, *, batch_size=128, shuffle=True, seed=0, value_range=(-1.0, 1.0)):
     """A `tf.data.Dataset` of float32 batches over examples held in memory.
 
     Iterated by itself it is one epoch, shuffled anew each time it is started. It also
@@ -38,9 +36,7 @@ def from_array(
     checks.integer("batch_size", batch_size, 1, num)
     checks.integer("seed", seed, 0, 2**31 - 1)
     if labels is not None and np.shape(labels) != (num,):
-        raise InvalidDataError(
-            f"`labels` must have shape ({num},). Received: shape {np.shape(labels)}."
-        )
+        raise InvalidDataError(f"`labels` must have shape ({num},). Received: shape {np.shape(labels)}.")
     tensors = (tf.constant(images),) + (() if labels is None else (tf.constant(labels),))
     at = lambda index, epoch: _gather(tensors, index, epoch, num, shuffle, seed, value_range)
     sizes = {"num": num, "batch_size": batch_size}

@@ -79,8 +79,7 @@ def _arrays(name, split, data_dir):
         data = tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
     except (ValueError, KeyError) as error:  # TFDS's words for an unknown split
         raise ValueError(
-            f"`split` must be one of {list(builder.info.splits)} or a slice. "
-            f"Received: split={split!r}."
+            f"`split` must be one of {list(builder.info.splits)} or a slice. Received: split={split!r}."
         ) from error
     if "image" not in data:
         raise ValueError(f"`name` must be a set of images. Received: name={name!r}.")

@@ -1,15 +1,11 @@
 """GenerativeModel: the contract every model of the zoo keeps."""
 
-import os
-import shutil
-import tempfile
-
 import keras
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from kerasgen.models import door
+from kerasgen.models import door, saved_model
 from kerasgen.ops import checks, rng
 
 
@@ -229,16 +225,13 @@ class GenerativeModel(keras.Model):
         """
 
         def serving_default(seed):
-            seed = door.served(seed, max_rows, "seed", tf.reduce_all(seed >= 0), ">= 0")
+            seed = saved_model.rows(seed, max_rows, "seed", tf.reduce_all(seed >= 0), ">= 0")
             return {"samples": self.draw(rng.row_keys(seed))}
 
         return {"serving_default": (serving_default, [tf.TensorSpec([None], "int64", "seed")])}
 
     def export(self, filepath, format="tf_saved_model", verbose=False, max_rows=1024, **kwargs):
         """Writes a SavedModel whose signatures are `endpoints()`, for TF Serving.
-
-        It is written beside `filepath` and renamed into place, so that a server which
-        watches the folder never sees half a model.
 
         Args:
             filepath: Folder to make, such as "serving/dcgan_mnist/1".
@@ -251,17 +244,4 @@ class GenerativeModel(keras.Model):
         """
         if format != "tf_saved_model":
             return super().export(filepath, format=format, verbose=verbose, **kwargs)
-        filepath = os.path.abspath(filepath)
-        if os.path.exists(filepath):
-            raise FileExistsError(f"`filepath` exists already. Received: filepath={filepath!r}.")
-        os.makedirs(os.path.dirname(filepath), exist_ok=True)
-        work = tempfile.mkdtemp(prefix=".export_", dir=os.path.dirname(filepath))
-        try:
-            archive = keras.export.ExportArchive()
-            archive.track(self)
-            for name, (function, specs) in self.endpoints(max_rows).items():
-                archive.add_endpoint(name, function, input_signature=specs)
-            archive.write_out(os.path.join(work, "model"), verbose=verbose)
-            os.rename(os.path.join(work, "model"), filepath)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        saved_model.write(filepath, self, self.endpoints(max_rows), verbose)

@@ -54,15 +54,6 @@ def guarded(model, dataset):
     return dataset.map(check, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(2)
 
 
-def served(rows, most, name, good, rule):
-    """`rows`, a request's argument, or INVALID_ARGUMENT with its name."""
-    num = tf.shape(rows)[0]
-    size = tf.debugging.Assert((num >= 1) & (num <= most), [f"`{name}` must have 1 to {most} rows."])
-    value = tf.debugging.Assert(good, [f"`{name}` must be {rule}."])
-    with tf.control_dependencies([size, value]):
-        return tf.identity(rows)
-
-
 def _spec(dataset):
     spec = dataset.element_spec
     spec = spec[0] if isinstance(spec, tuple) else spec

@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from kerasgen.distributions.priors import PRIORS
-from kerasgen.models import door
+from kerasgen.models import saved_model
 from kerasgen.models.base import GenerativeModel
 from kerasgen.objectives.adversarial import GAMES
 from kerasgen.objectives.penalties import PENALTIES
@@ -158,7 +158,7 @@ class GAN(GenerativeModel):
 
         def generate(z):
             finite = tf.reduce_all(tf.math.is_finite(z))
-            return {"samples": self(door.served(z, max_rows, "z", finite, "finite"))}
+            return {"samples": self(saved_model.rows(z, max_rows, "z", finite, "finite"))}
 
         spec = tf.TensorSpec([None, *self.latent_shape], "float32", "z")
         return super().endpoints(max_rows) | {"generate": (generate, [spec])}

@@ -41,9 +41,7 @@ def generator(image_shape, latent_dim=100, width=64, depth=2):
     for level in reversed(range(depth)):
         x = layers.ReLU()(layers.BatchNormalization()(x))
         filters = width * 2 ** (level - 1) if level else channels
-        x = layers.Conv2DTranspose(
-            filters, 4, 2, "same", use_bias=not level, kernel_initializer=init()
-        )(x)
+        x = layers.Conv2DTranspose(filters, 4, 2, "same", use_bias=not level, kernel_initializer=init())(x)
         odd = [side % 2 for side in sizes[level]]
         x = layers.Cropping2D([(0, one) for one in odd])(x) if any(odd) else x
     return keras.Model(z, layers.Activation("tanh", dtype="float32")(x), name="generator")

@@ -4,7 +4,8 @@ Both functions are elementwise and unreduced: logits of any shape go in (one per
 example, or one per patch), losses of that shape come out. D(x) = sigmoid(logit).
 """
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from keras import ops
 

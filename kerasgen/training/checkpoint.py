@@ -26,8 +26,7 @@ class Checkpoint(keras.callbacks.Callback):
         super().__init__()
         if every_steps < 1 or keep < 1:
             raise ValueError(
-                "`every_steps` and `keep` must be >= 1. "
-                f"Received: every_steps={every_steps}, keep={keep}."
+                f"`every_steps` and `keep` must be >= 1. Received: every_steps={every_steps}, keep={keep}."
             )
         self.folder, self.every_steps, self.keep = str(folder), every_steps, keep
         self._seconds = tf.Variable(0.0, dtype="float64")

@@ -1,0 +1,168 @@
+"""The command line as a person uses it: in another process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kerasgen as kg
+from kerasgen import registry
+
+NAME = "gan_mnist"
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ENVIRONMENT = os.environ | {"PYTHONPATH": ROOT, "TF_CPP_MIN_LOG_LEVEL": "2"}
+NO_TENSORFLOW = "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None; "
+
+
+def kerasgen(*words, cwd=None, prefix=""):
+    code = (
+        f"{prefix}import sys; sys.argv = ['kerasgen', *{list(words)!r}]; from kerasgen import cli; cli.run()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """One epoch of one entry on the packaged digits, then a second after a resume."""
+    folder = tmp_path_factory.mktemp("cli")
+    words = ["train", NAME, "--data", "mnist_small", "--folder", "run", "--batch-size", "200"]
+    first = kerasgen(*words, "--epochs", "1", cwd=folder)
+    second = kerasgen(*words, "--epochs", "2", "--resume", "--json", cwd=folder)
+    return folder, first, second
+
+
+def test_list_needs_no_tensorflow():
+    result = kerasgen("list", prefix=NO_TENSORFLOW)
+    assert result.returncode == 0 and all(name in result.stdout for name in kg.list_models())
+
+
+def test_list_filters_and_speaks_json():
+    result = kerasgen("list", "*fashion*", "--family", "gan", "--json", prefix=NO_TENSORFLOW)
+    assert [entry["name"] for entry in json.loads(result.stdout)] == ["dcgan_fashion_mnist"]
+
+
+def test_info_tells_paper_and_record():
+    result = kerasgen("info", NAME, prefix=NO_TENSORFLOW)
+    assert "1406.2661" in result.stdout and result.returncode == 0
+    entry = json.loads(kerasgen("info", NAME, "--json", prefix=NO_TENSORFLOW).stdout)
+    assert entry["name"] == NAME and entry["pretrained"] == ("record" in entry)
+
+
+def test_train_leaves_a_run_that_resumes(run):
+    folder, first, second = run
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    result = json.loads(second.stdout[second.stdout.index("{") :])
+    assert result["steps"] == 20 and np.isfinite(list(result["metrics"].values())).all()
+    names = {"checkpoint", "samples", "log.csv", "curve.png", f"{NAME}.weights.h5", f"{NAME}.json"}
+    assert set(os.listdir(folder / "run")) == names
+    record = kg.Record.read(folder / "run" / f"{NAME}.json")
+    assert record.steps == 20 and record.epochs == 2 and "--resume" not in record.command
+    assert Image.open(folder / "run" / "curve.png").size[0] > 100
+
+
+def test_train_does_not_write_over_a_run(run):
+    result = kerasgen("train", NAME, "--data", "mnist_small", "--folder", "run", cwd=run[0])
+    assert result.returncode == 2 and "resume" in result.stderr
+
+
+def test_sample_writes_a_sheet_and_says_where(run):
+    folder, *_ = run
+    result = kerasgen("sample", NAME, "--run", "run", "--num", "9", "--out", "a/sheet.png", cwd=folder)
+    assert str(folder / "a" / "sheet.png") in result.stdout
+    width, height = Image.open(folder / "a" / "sheet.png").size
+    assert width == height >= 3 * 29
+    for seed in ("1", "1", "2"):
+        kerasgen("sample", NAME, "--run", "run", "--seed", seed, "--out", f"{seed}.npy", cwd=folder)
+    one, two = np.load(folder / "1.npy"), np.load(folder / "2.npy")
+    assert one.shape == (64, 28, 28, 1) and not np.allclose(one, two)
+
+
+def test_evaluate_prints_the_terms(run):
+    result = kerasgen("evaluate", NAME, "--run", "run", "--data", "mnist_small", "--json", cwd=run[0])
+    assert {"d_loss", "g_loss", "split"} <= set(json.loads(result.stdout))
+
+
+def test_export_takes_the_next_version(run):
+    folder, *_ = run
+    for version in ("1", "2"):
+        result = kerasgen("export", NAME, "serving", "--run", "run", cwd=folder)
+        assert result.returncode == 0 and "serving_default" in result.stdout
+        assert os.path.exists(folder / "serving" / version / "saved_model.pb")
+    assert sorted(os.listdir(folder / "serving")) == ["1", "2"]
+
+
+def test_ctrl_c_leaves_a_usable_checkpoint(tmp_path):
+    code = (
+        f"import sys; sys.argv = ['kerasgen', 'train', {NAME!r}, '--data', 'mnist_small', '--epochs', '500', "
+    )
+    code += "'--folder', 'run', '--checkpoint-every', '5']; from kerasgen import cli; cli.run()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "run" / "checkpoint" / "checkpoint").exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130 and "--resume" in stderr and "Traceback" not in stderr
+    model = kg.load(NAME, pretrained=False)
+    assert kg.training.Checkpoint(tmp_path / "run" / "checkpoint").restore(model) >= 5
+    assert np.isfinite(model.sample(2, seed=0)).all()
+
+
+MISTAKES = {
+    "verb": ["smaple", NAME],
+    "name": ["info", "dcgn_mnist"],
+    "no name": ["sample"],
+    "num": ["sample", NAME, "--num", "0"],
+    "num of words": ["sample", NAME, "--num", "many"],
+    "ending": ["sample", NAME, "--out", "sheet.pdf"],
+    "run": ["sample", NAME, "--run", "nowhere"],
+    "epochs": ["train", NAME, "--epochs", "0"],
+    "data": ["train", NAME, "--data", "no_such_set"],
+    "family": ["list", "--family", "cats"],
+    "split": ["evaluate", NAME, "--data", "mnist_small", "--split", "tset"],
+    "flag": ["list", "--colour"],
+}
+
+
+@pytest.mark.parametrize("words", MISTAKES.values(), ids=MISTAKES)
+def test_a_wrong_argument_is_one_line_and_exit_code_2(words, tmp_path, monkeypatch, capfd):
+    """In this process, for speed: what `run` does after absl has parsed."""
+    from kerasgen import cli, commands
+
+    monkeypatch.chdir(tmp_path)
+    if "--split" in words or "--num" in words:  # these look at a model first
+        monkeypatch.setattr(commands, "open_model", lambda args: kg.load(NAME, pretrained=False, width=10))
+    try:
+        code = cli.main(cli.parse(["kerasgen", *words]))
+    except SystemExit as stop:
+        code = stop.code
+    lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("kerasgen")]
+    assert code == 2 and len(lines) == 1
+    assert not os.path.exists("runs")
+
+
+@pytest.mark.parametrize("verb", ["", "list", "info", "sample", "train", "evaluate", "export"])
+def test_help_is_there(verb, capsys):
+    from kerasgen import cli
+
+    with pytest.raises(SystemExit) as stop:
+        cli.parse(["kerasgen", *verb.split(), "--help"])
+    assert stop.value.code == 0 and "usage" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", kg.list_models(pretrained=True))
+def test_every_entry_with_weights_has_a_card_and_a_sheet(name):
+    folder = os.path.join(registry.root(), "cards")
+    with open(os.path.join(folder, f"{name}.md"), encoding="utf-8") as file:
+        assert file.read() == kg.publish.card(name)
+    assert Image.open(os.path.join(folder, f"{name}.png")).size[0] > 200

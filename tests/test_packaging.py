@@ -1,0 +1,124 @@
+"""However it is installed, the zoo is found: wheel, sdist, editable, bare checkout. No network."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FILES = ("kerasgen", "zoo", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+PROBE = """
+import sys, kerasgen, kerasgen.registry as r
+names = kerasgen.list_models()
+assert "dcgan_mnist" in names, names
+assert sorted(n for n in sys.modules if n in ("tensorflow", "keras", "numpy")) == []
+for name in kerasgen.list_models(pretrained=True):
+    assert open(r.weights_path(name), "rb").read(4) == b"\\x89HDF", name
+print(len(names), kerasgen.__file__, r.root())
+"""
+
+
+def call(*words, **arguments):
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | arguments.pop("env", {})
+    result = subprocess.run(words, capture_output=True, text=True, env=environment, **arguments)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in FILES:
+        source = os.path.join(ROOT, name)
+        if os.path.isdir(source):
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(checkout, tmp_path_factory):
+    """Built from the sdist, as a package index would."""
+    out = tmp_path_factory.mktemp("dist")
+    call(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(checkout))
+    (wheel,) = out.glob("*.whl")
+    return wheel
+
+
+def entries(names):
+    return {name for name in names if name.endswith((".h5", ".json", ".npz"))}
+
+
+def test_wheel_and_sdist_hold_zoo_weights_and_data(wheel):
+    with zipfile.ZipFile(wheel) as file:
+        names = set(file.namelist())
+    shipped = {f"kerasgen/zoo/weights/{name}" for name in os.listdir(os.path.join(ROOT, "zoo", "weights"))}
+    assert shipped | {"kerasgen/zoo/dcgan_mnist.py", "kerasgen/data/mnist_small.npz"} <= names
+    assert not any(name.startswith(("zoo/", "tests/")) for name in names)
+    assert wheel.stat().st_size < 60e6
+    (sdist,) = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(sdist) as file:
+        inside = {name.partition("/")[2] for name in file.getnames()}
+    assert {name.replace("kerasgen/zoo", "zoo") for name in entries(names)} <= inside
+
+
+def test_installed_wheel(wheel, tmp_path):
+    call(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--quiet",
+        "--target",
+        str(tmp_path / "site"),
+        str(wheel),
+    )
+    where = call(sys.executable, "-c", PROBE, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site")})
+    assert str(tmp_path / "site" / "kerasgen" / "zoo") in where
+
+
+def test_installed_wheel_with_a_checkout_in_the_way(wheel, checkout, tmp_path):
+    """The working directory comes first on the path, and has kerasgen/ without kerasgen/zoo/."""
+    call(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--quiet",
+        "--target",
+        str(tmp_path / "site"),
+        str(wheel),
+    )
+    where = call(sys.executable, "-c", PROBE, cwd=checkout, env={"PYTHONPATH": str(tmp_path / "site")})
+    assert str(checkout) in where
+
+
+def test_editable_install(checkout, tmp_path):
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=True, system_site_packages=True)
+    python = str(tmp_path / "venv" / "bin" / "python")
+    # The packages of this very environment, which the new one does not see by itself.
+    site = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p.endswith("site-packages"))}
+    install = ["install", "--no-deps", "--no-build-isolation", "--quiet", "-e", str(checkout)]
+    call(python, "-m", "pip", *install, env=site)
+    probe = "import sys; sys.path = [p for p in sys.path if p]; " + PROBE
+    where = call(python, "-c", probe, cwd=tmp_path, env={"PYTHONSAFEPATH": "1"} | site)
+    assert str(checkout / "zoo") in where
+
+
+def test_bare_checkout(checkout, tmp_path):
+    where = call(sys.executable, "-c", PROBE, cwd=tmp_path, env={"PYTHONPATH": str(checkout)})
+    assert str(checkout / "zoo") in where
+
+
+def test_versions_agree(wheel):
+    import kerasgen
+
+    assert wheel.name.startswith(f"kerasgen-{kerasgen.__version__}-")

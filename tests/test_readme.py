@@ -1,0 +1,55 @@
+"""What README.md shows, runs: its Python blocks in order, and the commands of its bash blocks."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+import kerasgen as kg
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+    README = file.read()
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("readme")
+
+
+@pytest.mark.skipif(not kg.list_models("dcgan_mnist", pretrained=True), reason="no weights yet")
+def test_python_blocks_run_in_order(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    namespace = {}
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), namespace)
+    assert namespace["images"].shape == (16, 28, 28, 1)
+
+
+@pytest.mark.skipif(not kg.list_models("dcgan_mnist", pretrained=True), reason="no weights yet")
+def test_commands_run(folder):
+    environment = os.environ | {"PYTHONPATH": ROOT, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    for line in "".join(blocks("bash")).splitlines():
+        program, *words = shlex.split(line, comments=True)
+        assert program == "kerasgen"
+        call = [sys.executable, "-m", "kerasgen.cli", *words]
+        result = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True)
+        assert result.returncode == 0, line + result.stderr
+
+
+def test_the_two_commands_stand_at_the_top():
+    code = re.findall(r"^    (.*)$", README, re.M)[:2]
+    assert code[0].startswith("pip install . && kerasgen sample dcgan_mnist")
+    assert code[1].startswith("pip install -e '.[dev]' && pytest")
+
+
+def test_every_entry_is_in_the_table():
+    for name in kg.list_models():
+        assert f"| `{name}` |" in README
