@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from absl import app
+from absl import app, logging
 from absl.flags import argparse_flags
 
 from kerasgen import commands, errors
@@ -73,6 +73,7 @@ def parse(argv):
 
 
 def main(args):
+    logging.set_verbosity(logging.WARNING)  # TensorFlow Datasets tells every step
     try:
         return args.verb(args)
     except MISTAKES as error:

@@ -74,7 +74,6 @@ def train(args):
     except KeyboardInterrupt:
         print(f"\nStopped at step {int(model.steps)}; go on with: {_command()} --resume", file=sys.stderr)
         return 130
-    figures = measure(model, source, args.name)
     record = publish.publish(
         args.name,
         model,
@@ -83,12 +82,10 @@ def train(args):
         command=_command(),
         seed=seed,
         data=f"{source}, train, {dataset.num_examples:,} examples",
-        metrics=figures,
         folder=None if args.publish else folder,
     )
     result = {"folder": os.path.abspath(folder), "steps": record.steps, "minutes": record.minutes}
-    text = "\n".join(f"{key}: {value}" for key, value in (result | figures).items())
-    show(args, result | {"metrics": figures}, text=text)
+    show(args, result, list(result.items()))
 
 
 def evaluate(args):
@@ -121,8 +118,6 @@ def measure(model, source, name, split="test"):
     from kerasgen import data
 
     recipe = registry.get_recipe(name)
-    if os.path.isdir(source):
-        return {}
     held_out = data.load(source, split, recipe.batch_size, shuffle=False, value_range=recipe.value_range)
     return model.evaluate(held_out, return_dict=True, verbose=1 if sys.stdout.isatty() else 0)
 

@@ -27,7 +27,7 @@ def sheet(images, value_range, columns=None):
         top, left = (index // columns) * (height + 1) + 1, (index % columns) * (width + 1) + 1
         canvas[top : top + height, left : left + width] = image
     picture = Image.fromarray(canvas[..., 0] if channels == 1 else canvas)
-    scale = max(1, 512 // picture.width)
+    scale = max(1, 600 // picture.width)
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 

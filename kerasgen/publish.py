@@ -14,13 +14,13 @@ from kerasgen.recipe import Record
 PACKAGES = ("kerasgen", "tensorflow", "keras", "numpy")
 
 
-def publish(name, model, epochs, minutes, command, seed, data, metrics, folder=None):
+def publish(name, model, epochs, minutes, command, seed, data, folder=None):
     """Writes the weight file and the Record of an entry, then its card if it goes to the zoo.
 
     Args:
         name: The entry.
         model: Its trained model.
-        epochs, minutes, command, seed, data, metrics: As in `Record`.
+        epochs, minutes, command, seed, data: As in `Record`.
         folder: Where the two files go; default the zoo itself, card included.
 
     Returns:
@@ -41,7 +41,6 @@ def publish(name, model, epochs, minutes, command, seed, data, metrics, folder=N
         versions={"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
         machine=f"{_processor()}, {os.cpu_count()} cores",
         date=datetime.date.today().isoformat(),
-        metrics={key: round(float(value), 4) for key, value in metrics.items()},
     )
     record.write(os.path.join(target, f"{name}.json"))
     if folder is None:
@@ -70,14 +69,23 @@ def card(name):
     if record:
         lines += ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
         lines += ["", "| training | |", "|---|---|", *_training_rows(record)]
-        lines += ["", "| measured on the test split | |", "|---|---|"]
-        lines += [f"| {key} | {value:g} |" for key, value in record.metrics.items()]
     reference = recipe.reference
     if reference.metric:
         source = "read in its source" if reference.checked else "as commonly quoted"
         lines += ["", f"Published beside it: {reference.metric}: {reference.value} ({source})."]
     usage = [f'model = kerasgen.load("{name}")', "images = model.sample(16, seed=7)"]
     return "\n".join([*lines, "", "```python", "import kerasgen", "", *usage, "```", ""])
+
+
+def table():
+    """The zoo as rows of a Markdown table, as README.md shows it."""
+    rows = []
+    for name in registry.list_models():
+        entry, record = registry.describe(name), registry.get_record(name)
+        paper = f"[{entry['paper']}](https://arxiv.org/abs/{entry['arxiv']})"
+        sizes = f"{entry['parameters']:,} | {record.size / 1e6:.1f} MB" if record else "| none yet"
+        rows.append(f"| `{name}` | {entry['summary']} {paper} | {sizes} | [card](zoo/cards/{name}.md) |")
+    return "\n".join(rows)
 
 
 def _training_rows(record):

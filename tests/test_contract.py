@@ -28,7 +28,7 @@ def trained(request):
 
 def test_fit_keeps_every_term_finite_and_counts_its_steps(trained):
     history = trained.history_of_test
-    assert set(history) == set(trained.terms)
+    assert set(history) == set(trained.trackers)
     assert all(np.isfinite(values).all() for values in history.values())
     assert int(trained.steps) == STEPS
 
@@ -55,7 +55,7 @@ def test_a_short_sample_is_the_head_of_a_long_one(trained):
 def test_evaluate_logs_every_term_and_changes_no_weight(trained):
     before = [np.array(w) for w in trained.weights]
     logs = trained.evaluate(digits(trained, split="test"), verbose=0, return_dict=True)
-    assert set(logs) == set(trained.terms) and np.isfinite(list(logs.values())).all()
+    assert set(logs) == set(trained.trackers) and np.isfinite(list(logs.values())).all()
     assert equal(before, [np.array(w) for w in trained.weights])
 
 
@@ -116,5 +116,5 @@ def test_pretrained_entry_loads_samples_and_goes_on_training(name):
     model = kg.load(name)
     assert model.sample(4, seed=0).shape == (4, *model.event_shape)
     before = state(model)
-    assert np.isfinite(fit(model, 1)["loss" if "loss" in model.terms else "g_loss"]).all()
+    assert np.isfinite(fit(model, 1)["loss" if "loss" in model.trackers else "g_loss"]).all()
     assert not equal(before, state(model))

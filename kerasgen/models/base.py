@@ -12,12 +12,12 @@ from kerasgen.ops import checks, rng
 class GenerativeModel(keras.Model):
     """A Keras model of p(x) that trains with `fit` and draws with `sample`.
 
-    A family names the terms it logs in `terms`, writes `train_step`, `draw` and `parts`
-    and, where it has one, `log_prob` or `elbo` (nats per example). Networks come in
+    A family writes `train_step`, `draw` and `parts` and, where it has one, `log_prob` or `elbo` (nats per example). Networks come in
     through the constructor, already built, so that weights can be loaded at birth.
 
     Args:
         event_shape: Shape of one example, without the batch axis.
+        terms: Names of the terms that a step logs; each is averaged over an epoch.
         value_range: (low, high) of the data, or None for any finite value.
         ema: Decay in (0, 1) of an exponential moving average of the sampling networks,
             or None for no average.
@@ -28,11 +28,10 @@ class GenerativeModel(keras.Model):
         steps: int64 variable, the number of train steps taken; saved with the model.
     """
 
-    terms = ("loss",)
     max_rows = 2**20  # most rows of one call of `sample`
     chunk = 256  # rows drawn at once: bounds the memory of activations
 
-    def __init__(self, event_shape, value_range=None, ema=None, seed=None, **kwargs):
+    def __init__(self, event_shape, terms=("loss",), value_range=None, ema=None, seed=None, **kwargs):
         super().__init__(**kwargs)
         if ema is not None:
             checks.number("ema", ema, 0, 1)
@@ -45,7 +44,7 @@ class GenerativeModel(keras.Model):
         self.steps = self.add_weight(
             shape=(), initializer="zeros", dtype="int64", trainable=False, name="steps"
         )
-        self.trackers = {name: keras.metrics.Mean(name=name) for name in self.terms}
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in terms}
         self._averages = []  # pairs (average, network)
         self._draw = tf.function(self.draw, reduce_retracing=True)
         self.built = True  # so that load_weights works before the first call
@@ -158,7 +157,7 @@ class GenerativeModel(keras.Model):
         """Folds the terms of a batch into the epoch's means and returns those."""
         for name, value in terms.items():
             self.trackers[name].update_state(value)
-        return {name: self.trackers[name].result() for name in self.terms}
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
     @property
     def metrics(self):

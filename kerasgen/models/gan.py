@@ -36,10 +36,10 @@ class GAN(GenerativeModel):
 
     Logs (means over the steps of a train step's last players): `d_loss` and `g_loss`;
     `d_real` and `d_fake`, the mean logit on real and on generated examples, whose
-    difference is the critic's distance in the Wasserstein game; `penalty`, unweighted.
+    difference is the critic's distance in the Wasserstein game; `penalty`, unweighted, where
+    there is one. A discriminator with batch normalisation judges by moving statistics of real
+    and generated batches mixed when it is evaluated, so that its losses differ from training's.
     """
-
-    terms = ("d_loss", "g_loss", "d_real", "d_fake", "penalty")
 
     def __init__(
         self,
@@ -73,7 +73,8 @@ class GAN(GenerativeModel):
                 f"{discriminator.input_shape[1:]} after {generator.output_shape[1:]}."
             )
         kwargs.setdefault("event_shape", generator.output_shape[1:])
-        super().__init__(value_range=value_range, **kwargs)
+        terms = ("d_loss", "g_loss", "d_real", "d_fake") + ("penalty",) * (penalty is not None)
+        super().__init__(terms=terms, value_range=value_range, **kwargs)
         self.generator, self.discriminator = generator, discriminator
         self.average = self.average_of(generator)
         self.game, self.smoothing, self.prior = game, smoothing, prior
