@@ -61,16 +61,25 @@ def train(args):
         raise ValueError(f"`epochs` must be >= 1. Received: epochs={epochs}.")
     folder = args.folder or os.path.join("runs", args.name)
     source = args.data or recipe.data
-    settings = {"batch_size": args.batch_size or recipe.batch_size, "seed": seed}
-    settings["value_range"] = recipe.value_range
+    batch_size = recipe.batch_size if args.batch_size is None else args.batch_size
+    options = {"batch_size": batch_size, "seed": seed, "value_range": recipe.value_range}
     model = registry.load(args.name, pretrained=args.from_pretrained, seed=seed)
     if os.path.isdir(source):
-        dataset = data.from_folder(source, model.event_shape, **settings)
+        dataset = data.from_folder(source, model.event_shape, **options)
     else:
-        dataset = data.load(source, "train", **settings)
+        dataset = data.load(source, "train", **options)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run = training.train(model, dataset, folder, epochs, args.checkpoint_every, args.resume)
+        run = training.train(
+            model,
+            dataset,
+            folder,
+            epochs,
+            every_steps=args.checkpoint_every,
+            resume=args.resume,
+            settings={"name": args.name, "data": source, "batch_size": batch_size, "seed": seed},
+            verbose=0 if args.json else "auto",
+        )
     except KeyboardInterrupt:
         print(f"\nStopped at step {int(model.steps)}; go on with: {_command()} --resume", file=sys.stderr)
         return 130

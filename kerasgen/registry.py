@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import os
 import pkgutil
+import random
 import sys
 
 from kerasgen.errors import MissingWeightsError, UnknownNameError
@@ -44,12 +45,24 @@ def load(name, pretrained=True, **arguments):
 
 
 def build(name, **arguments):
-    """The entry's model, compiled, at the random weights of its seed."""
+    """The entry's model, compiled, at the random weights of its seed.
+
+    Keras draws initial weights from its global seed, which is therefore set; the
+    generators of Python and NumPy are left as they were.
+    """
     import keras
+    import numpy as np
 
     recipe = get_recipe(name)
-    keras.utils.set_random_seed(arguments.get("seed", recipe.seed))
-    model = recipe.build(**{"seed": recipe.seed} | arguments)
+    arguments = {"seed": recipe.seed} | arguments
+    states = random.getstate(), np.random.get_state()
+    if arguments["seed"] is not None:
+        keras.utils.set_random_seed(arguments["seed"])
+    try:
+        model = recipe.build(**arguments)
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
     model.name = name
     return model
 

@@ -43,7 +43,7 @@ def whole(tmp_path_factory):
 
 def test_a_run_leaves_sheets_log_curve_and_checkpoint(whole):
     _, folder = whole
-    names = {"checkpoint", "samples", "log.csv", "curve.png"}
+    names = {"checkpoint", "samples", "log.csv", "curve.png", "run.json"}
     assert set(os.listdir(folder)) == names
     assert sorted(os.listdir(folder / "samples")) == [f"epoch_{n:04d}.png" for n in (1, 2, 3)]
     assert len((folder / "log.csv").read_text().splitlines()) == 4

@@ -105,6 +105,15 @@ def test_parts_cover_every_network_that_sampling_and_training_need(trained):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_seed_gives_the_same_start_and_leaves_other_generators_alone(name):
+    np.random.seed(3)
+    expected = np.random.RandomState(3).uniform()
+    first, again, other = (tiny(name, seed=seed) for seed in (1, 1, 2))
+    assert equal(state(first), state(again)) and not equal(state(first), state(other))
+    assert np.random.uniform() == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_entry_is_described(name):
     entry, recipe = kg.describe(name), registry.get_recipe(name)
     assert entry["summary"] and entry["paper"] and entry["arxiv"] and recipe.tiny

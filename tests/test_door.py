@@ -96,6 +96,7 @@ CALLS = {  # call -> error, argument
         "discriminator",
     ),
     "norm": (lambda: kg.networks.dcgan.discriminator((8, 8, 1), norm="group"), ValueError, "norm"),
+    "kernel": (lambda: kg.networks.dcgan.discriminator((8, 8, 1), kernel="x"), ValueError, "kernel"),
     "unknown name": (lambda: kg.load("dcgan_minst"), UnknownNameError, "name"),
     "unknown name of no kind": (lambda: kg.describe(""), UnknownNameError, "name"),
     "unknown family": (lambda: kg.list_models(family="cat"), ValueError, "family"),

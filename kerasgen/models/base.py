@@ -12,8 +12,9 @@ from kerasgen.ops import checks, rng
 class GenerativeModel(keras.Model):
     """A Keras model of p(x) that trains with `fit` and draws with `sample`.
 
-    A family writes `train_step`, `draw` and `parts` and, where it has one, `log_prob` or `elbo` (nats per example). Networks come in
-    through the constructor, already built, so that weights can be loaded at birth.
+    A family writes `train_step`, `draw` and `parts` and, where it has one, `log_prob` or
+    `elbo` (nats per example). Networks come in through the constructor, already built, so
+    that weights can be loaded at birth.
 
     Args:
         event_shape: Shape of one example, without the batch axis.

@@ -21,6 +21,9 @@ def init():
     return keras.initializers.RandomNormal(stddev=0.02)
 
 
+INITS = {"dcgan": init, "he": keras.initializers.HeNormal}
+
+
 def generator(image_shape, latent_dim=100, width=64, depth=2):
     """z (batch, latent_dim) -> image (batch, *image_shape) in [-1, 1], float32.
 
@@ -47,7 +50,7 @@ def generator(image_shape, latent_dim=100, width=64, depth=2):
     return keras.Model(z, layers.Activation("tanh", dtype="float32")(x), name="generator")
 
 
-def discriminator(image_shape, width=64, depth=2, norm="batch", spectral=False):
+def discriminator(image_shape, width=64, depth=2, norm="batch", spectral=False, kernel="dcgan"):
     """image (batch, *image_shape) -> one logit per example (batch, 1), float32.
 
     Args:
@@ -58,18 +61,23 @@ def discriminator(image_shape, width=64, depth=2, norm="batch", spectral=False):
             statistics out: WGAN-GP, arXiv:1704.00028, section 4) or None.
         spectral: Divide every kernel by its spectral norm (Miyato et al., 2018,
             arXiv:1802.05957, equation 8).
+        kernel: Initial weights: "dcgan", N(0, 0.02), or "he" (He et al., 2015,
+            arXiv:1502.01852, equation 10), which keeps the signal's size without `norm`.
 
     Raises:
-        ValueError: If `norm` is not one of the three.
+        ValueError: If `norm` or `kernel` is no such word.
     """
     if norm not in NORMS:
         raise ValueError(f"`norm` must be one of {list(NORMS)}. Received: norm={norm!r}.")
+    if kernel not in INITS:
+        raise ValueError(f"`kernel` must be one of {list(INITS)}. Received: kernel={kernel!r}.")
+    weights = INITS[kernel]
     bound = layers.SpectralNormalization if spectral else (lambda layer: layer)
     image = x = keras.Input(image_shape, name="image")
     for level in range(depth):
-        conv = layers.Conv2D(width * 2**level, 4, 2, "same", kernel_initializer=init())
+        conv = layers.Conv2D(width * 2**level, 4, 2, "same", kernel_initializer=weights())
         x = bound(conv)(x)
         x = NORMS[norm]()(x) if level else x
         x = layers.LeakyReLU(0.2)(x)
-    last = bound(layers.Dense(1, kernel_initializer=init(), dtype="float32"))
+    last = bound(layers.Dense(1, kernel_initializer=weights(), dtype="float32"))
     return keras.Model(image, last(layers.Flatten()(x)), name="discriminator")

@@ -1,5 +1,6 @@
 """One training run in one folder: checkpoints, log, sheets, curve; begun, stopped, resumed."""
 
+import json
 import os
 import sys
 
@@ -10,13 +11,14 @@ from kerasgen.training.callbacks import SampleSheet
 from kerasgen.training.checkpoint import Checkpoint
 
 
-def train(model, dataset, folder, epochs, every_steps=500, resume=False, verbose="auto"):
+def train(model, dataset, folder, epochs, every_steps=500, resume=False, settings=None, verbose="auto"):
     """Trains for `epochs` in all and leaves in `folder`:
 
         checkpoint/       the state, resumable bit for bit
         samples/          a sheet an epoch
         log.csv           the logged terms, a row an epoch
         curve.png         the same as a picture
+        run.json          the settings
 
     Ctrl-C (or SIGTERM turned into it) saves a checkpoint first.
 
@@ -27,6 +29,7 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, verbose
         epochs: Epochs in all, those before a resume included.
         every_steps: Train steps between checkpoints.
         resume: Whether to go on from the newest checkpoint, if there is one.
+        settings: {name: plain value} that the run depends on; a resume must repeat them.
         verbose: As in `fit`; "auto" shows a bar on a terminal and a line an epoch elsewhere.
 
     Returns:
@@ -34,11 +37,12 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, verbose
 
     Raises:
         FileExistsError: If `folder` holds a run and `resume` is False; nothing is touched.
+        ValueError: If the run was begun under other settings; nothing is touched.
     """
     place = lambda name: os.path.join(folder, name)
     if os.path.exists(place("checkpoint")) and not resume:
         raise FileExistsError(f"`folder` holds a run: resume it, or name another. Received: {folder!r}.")
-    os.makedirs(folder, exist_ok=True)
+    _same(place("run.json"), settings or {})
     checkpoint = Checkpoint(place("checkpoint"), every_steps)
     checkpoint.set_model(model)
     checkpoint.restore(model)
@@ -55,6 +59,22 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, verbose
         if os.path.exists(place("log.csv")):
             pictures.curve(place("log.csv"), place("curve.png"), model.name)
     return checkpoint
+
+
+def _same(path, settings):
+    """Keeps the settings of a new run; refuses others for one that was begun."""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            begun = json.load(file)
+        for key, value in settings.items():
+            if begun.get(key) != value:
+                raise ValueError(
+                    f"`{key}` was {begun.get(key)!r} when the run was begun. Received: {value!r}."
+                )
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(settings, file)
 
 
 def _epochs(model, dataset, epochs, **arguments):
