@@ -55,6 +55,16 @@ def test_examples_are_refused_before_anything_changes(x, method):
     assert equal(before, state(model))
 
 
+def test_validation_data_is_checked_too():
+    model = toy()
+    before = state(model)
+    with pytest.raises(InvalidDataError, match="`x`"):
+        model.fit(GOOD, validation_data=(with_nan(GOOD), None), verbose=0)
+    assert equal(before, state(model))
+    history = model.fit(GOOD, validation_data=dataset(GOOD), verbose=0).history
+    assert {"g_loss", "val_g_loss"} <= set(history)
+
+
 def test_nan_in_a_later_batch_stops_before_its_step():
     model = toy()
     x = with_nan(noise(16))

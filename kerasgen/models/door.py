@@ -2,6 +2,7 @@
 
 import itertools
 
+import keras
 import tensorflow as tf
 
 from kerasgen.errors import InvalidDataError
@@ -14,6 +15,9 @@ def training(model, x, arguments):
     A dataset that offers `from_step` and `steps_per_epoch` (those of `kerasgen.data`)
     is read from step `model.steps` on.
     """
+    held_out = arguments.get("validation_data")
+    if held_out is not None:
+        checked(model, keras.utils.unpack_x_y_sample_weight(held_out)[0])
     from_step = getattr(x, "from_step", None)
     if from_step is None:
         return checked(model, x), arguments

@@ -1,0 +1,64 @@
+"""What the shipped weights draw: digits of all ten kinds, none twice, and still so after more training."""
+
+import os
+
+import numpy as np
+import pytest
+
+import kerasgen as kg
+
+DIGITS = kg.list_models(dataset="mnist", pretrained=True)
+
+
+def unit(images, value_range):
+    """Rows of pixels in [0, 1]."""
+    low, high = value_range
+    return ((np.asarray(images, "float32") - low) / (high - low)).reshape(len(images), -1)
+
+
+def distances(a, b):
+    """Root mean square over pixels between each row of a and each of b."""
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+    return np.sqrt(np.maximum(squares, 0) / a.shape[1])
+
+
+def nearest_digits(x):
+    """Distance to the nearest packaged training digit, and its label."""
+    images, labels = kg.data.arrays("mnist_small", "train")
+    between = distances(x, unit(images, (0, 255)))
+    return between.min(1), labels[between.argmin(1)]
+
+
+def looks_like_digits(model):
+    """All ten present among 300, and about as near to real digits as other real digits are."""
+    near, labels = nearest_digits(unit(model.sample(300, seed=0), model.value_range))
+    real, _ = nearest_digits(unit(kg.data.arrays("mnist_small", "test")[0], (0, 255)))
+    counts = np.bincount(labels, minlength=10)
+    assert counts.min() >= 6, counts  # 2 %
+    assert np.median(near) < 1.25 * np.median(real), (np.median(near), np.median(real))
+
+
+@pytest.mark.parametrize("name", DIGITS)
+def test_all_ten_digits_are_drawn(name):
+    looks_like_digits(kg.load(name))
+
+
+@pytest.mark.parametrize("name", kg.list_models(pretrained=True))
+def test_no_image_is_drawn_twice(name):
+    model = kg.load(name)
+    x = unit(model.sample(300, seed=0), model.value_range)
+    between = distances(x, x) + np.eye(len(x))
+    assert between.min() > 0.01
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DIGITS)
+def test_training_goes_on_from_the_shipped_weights(name, tmp_path):
+    """200 steps with fresh optimizers on the real training split; writes the sheet for a look."""
+    model = kg.load(name)
+    recipe = kg.registry.get_recipe(name)
+    data = kg.data.load("mnist", batch_size=recipe.batch_size, value_range=model.value_range)
+    model.fit(data, steps_per_epoch=200, verbose=0)
+    looks_like_digits(model)
+    sheet = kg.pictures.sheet(model.sample(64, seed=0), model.value_range)
+    sheet.save(os.path.join(os.environ.get("SHEETS", tmp_path), f"{name}_200_steps_on.png"))
