@@ -35,13 +35,13 @@ def sample(args):
     from kerasgen import pictures
     from kerasgen.ops import checks
 
-    ending = os.path.splitext(args.out or ".png")[1].lower()
+    out = args.out or f"{args.name}.png"
+    ending = os.path.splitext(out)[1].lower()
     checks.choice("out", ending, (".png", ".npy"))
     model = open_model(args)
     most = model.max_rows if ending == ".npy" else 10_000  # a picture has its limits
     num = checks.integer("num", args.num, 1, most)
     images = model.sample(num, args.seed, progress=sys.stderr.isatty())
-    out = args.out or f"{args.name}.png"
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     if ending == ".npy":
         np.save(out, images)

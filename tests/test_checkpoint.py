@@ -1,6 +1,7 @@
 """A run that stops and goes on equals one that never stopped."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from conftest import digits, equal, noise, state, tiny, toy
 
 import kerasgen as kg
+from kerasgen.errors import CorruptWeightsError
 from kerasgen.training import Checkpoint, train
 
 
@@ -71,7 +73,8 @@ class Interrupt(kg.training.SampleSheet):
 
 @pytest.mark.parametrize("step", [1, 7])
 def test_run_interrupted_inside_an_epoch_is_bit_equal(whole, tmp_path, monkeypatch, step):
-    from kerasgen.training import run as module
+    from kerasgen.errors import CorruptWeightsError
+from kerasgen.training import run as module
 
     sheet = module.SampleSheet
     monkeypatch.setattr(module, "SampleSheet", lambda folder: Interrupt(step))
@@ -102,6 +105,19 @@ def test_checkpoint_keeps_the_newest_and_counts_minutes(tmp_path):
     assert checkpoint.minutes > 0
     steps = {name.split("-")[1].split(".")[0] for name in os.listdir(tmp_path) if name.startswith("ckpt")}
     assert steps == {"4", "5"}
+
+
+def test_checkpoints_of_another_model_and_damaged_ones_are_refused(whole, tmp_path):
+    with pytest.raises(CorruptWeightsError, match="`folder`"):
+        Checkpoint(whole[1] / "checkpoint").restore(toy())  # this one has no average
+    folder = tmp_path / "damaged"
+    shutil.copytree(whole[1] / "checkpoint", folder)
+    for path in folder.glob("*.data*"):
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+    with pytest.raises(CorruptWeightsError, match="`folder`"):
+        Checkpoint(folder).restore(toy(ema=0.9))
 
 
 def test_every_variable_is_in_a_checkpoint(tmp_path):

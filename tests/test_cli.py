@@ -93,6 +93,8 @@ def test_sample_writes_a_sheet_and_says_where(run):
     assert str(folder / "a" / "sheet.png") in result.stdout
     width, height = Image.open(folder / "a" / "sheet.png").size
     assert width == height >= 3 * 29
+    assert kerasgen("sample", NAME, "--run", "run", cwd=folder).returncode == 0
+    assert (folder / f"{NAME}.png").exists()  # where it goes if nothing is said
     kerasgen("sample", NAME, "--run", "run", "--seed", "1", "--out", "one.npy", cwd=folder)
     assert np.load(folder / "one.npy").shape == (64, 28, 28, 1)
 

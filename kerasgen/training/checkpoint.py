@@ -5,6 +5,8 @@ import time
 import keras
 import tensorflow as tf
 
+from kerasgen.errors import CorruptWeightsError
+
 
 class Checkpoint(keras.callbacks.Callback):
     """Saves every variable of a run: networks, optimizers, averages, random streams, step.
@@ -33,11 +35,21 @@ class Checkpoint(keras.callbacks.Callback):
         self._since = None
 
     def restore(self, model):
-        """Loads the newest checkpoint into a compiled model; its step, or None if there is none."""
+        """Loads the newest checkpoint into a compiled model; its step, or None if there is none.
+
+        Raises:
+            CorruptWeightsError: If it is damaged, or was written by another model.
+        """
         self._manage(model)
-        if self._manager.latest_checkpoint is None:
+        newest = self._manager.latest_checkpoint
+        if newest is None:
             return None
-        self._checkpoint.restore(self._manager.latest_checkpoint).assert_consumed()
+        try:
+            self._checkpoint.restore(newest).assert_consumed().assert_existing_objects_matched()
+        except (AssertionError, ValueError, tf.errors.OpError) as error:
+            raise CorruptWeightsError(
+                f"`folder` holds a checkpoint that is damaged or of another model: {newest!r}."
+            ) from error
         return int(model.steps)
 
     def save(self):
