@@ -73,8 +73,7 @@ class Interrupt(kg.training.SampleSheet):
 
 @pytest.mark.parametrize("step", [1, 7])
 def test_run_interrupted_inside_an_epoch_is_bit_equal(whole, tmp_path, monkeypatch, step):
-    from kerasgen.errors import CorruptWeightsError
-from kerasgen.training import run as module
+    from kerasgen.training import run as module
 
     sheet = module.SampleSheet
     monkeypatch.setattr(module, "SampleSheet", lambda folder: Interrupt(step))
