@@ -146,3 +146,19 @@ def test_penalties_reach_the_critics_weights():
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(penalty(critic, x, 2 * x, rng.key(0)))
         assert np.abs(tape.gradient(loss, critic.trainable_variables[0])).max() > 0
+
+
+def test_gradient_penalty_agrees_with_tfgan(tfgan):
+    """With a critic whose slope is the same everywhere, so that both draws of u agree."""
+    weights = np.random.default_rng(0).normal(size=(1, 4, 4, 1)).astype("float32")
+    real, fake = tf.random.stateless_normal((6, 4, 4, 1), [0, 0]), tf.zeros((6, 4, 4, 1))
+    critic = linear(weights)
+
+    @tf.function  # theirs asks for symbolic gradients
+    def theirs():
+        scope = tf.compat.v1.get_variable_scope()
+        judge = lambda x, generator_inputs: critic(x)
+        return tfgan.wasserstein_gradient_penalty(real, fake, None, judge, scope, epsilon=1e-12)
+
+    ours = tf.reduce_mean(penalties.gradient_penalty(critic, real, fake, rng.key(0)))
+    np.testing.assert_allclose(ours, theirs(), rtol=1e-6)
