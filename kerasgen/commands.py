@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import textwrap
 
 from kerasgen import errors, registry
 
@@ -154,8 +155,8 @@ def show(args, result, rows=None, headers=(), text=None):
     if rows is not None:
         from tabulate import tabulate
 
-        widths = [None] * (len(rows[0]) - 1) + [80] if rows else None
-        print(tabulate(rows, headers, "simple", disable_numparse=True, maxcolwidths=widths))
+        wrapped = [[*row[:-1], textwrap.fill(str(row[-1]), 80)] for row in rows]
+        print(tabulate(wrapped, headers, "simple", disable_numparse=True))
 
 
 def _command():
@@ -164,4 +165,7 @@ def _command():
 
 
 def _cell(value):
+    """Numbers with thousands marked, nothing for None."""
+    if value is None:
+        return ""
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value

@@ -49,11 +49,13 @@ def test_list_filters_and_speaks_json():
     assert [entry["name"] for entry in json.loads(result.stdout)] == ["dcgan_fashion_mnist"]
 
 
-def test_info_tells_paper_and_record():
-    result = kerasgen("info", NAME, prefix=NO_TENSORFLOW)
-    assert "1406.2661" in result.stdout and result.returncode == 0
-    entry = json.loads(kerasgen("info", NAME, "--json", prefix=NO_TENSORFLOW).stdout)
-    assert entry["name"] == NAME and entry["pretrained"] == ("record" in entry)
+@pytest.mark.parametrize("name", kg.list_models())
+def test_info_tells_paper_and_record(name):
+    entry = json.loads(kerasgen("info", name, "--json", prefix=NO_TENSORFLOW).stdout)
+    assert entry["name"] == name and entry["pretrained"] == ("record" in entry)
+    result = kerasgen("info", name, prefix=NO_TENSORFLOW)
+    assert entry["arxiv"] in result.stdout and result.returncode == 0
+    assert not entry["pretrained"] or entry["record"]["sha256"] in result.stdout
 
 
 def test_train_leaves_a_run_that_resumes(run):
