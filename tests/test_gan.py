@@ -52,6 +52,13 @@ def test_each_critic_step_has_examples_of_its_own():
     np.testing.assert_array_equal(np.concatenate(seen), x)
 
 
+def test_a_last_batch_of_fewer_examples_than_critic_steps_trains():
+    model = line(critic_steps=3)
+    model.fit(noise(14, (1,)), batch_size=6, verbose=0)  # batches of 6, 6 and 2
+    assert int(model.d_optimizer.iterations) == 9
+    assert all(np.isfinite(array).all() for array in state(model))
+
+
 @pytest.mark.parametrize(
     "game, penalty", [*((game, None) for game in GAMES), *(("wasserstein", name) for name in PENALTIES)]
 )
@@ -159,7 +166,7 @@ def line(jit_compile=False, rate=5e-3, **arguments):
 
 
 def test_file_of_a_jit_compiled_model_goes_on_bit_for_bit(tmp_path):
-    through, stopped = line(jit_compile=True), line(jit_compile=True)
+    through, stopped = (line(jit_compile=True, critic_steps=2) for _ in range(2))
     stopped.set_weights(through.get_weights())
     data = kg.data.from_array(noise(16, (1,)), batch_size=8)
     fit = lambda model: model.fit(data, verbose=0)

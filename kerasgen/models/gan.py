@@ -91,13 +91,21 @@ class GAN(GenerativeModel):
     def train_step(self, data):
         """Algorithm 1: `critic_steps` for the discriminator, then `generator_steps`."""
         x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        batch = ops.shape(x)[0] // self.critic_steps
         *critic_keys, g_key = rng.split(self.key(), self.critic_steps + 1)
-        for step, key in enumerate(critic_keys):
-            logs = self.critic_step(x[step * batch : (step + 1) * batch], key)
+        for real, key in zip(self.minibatches(x), critic_keys, strict=True):
+            logs = self.critic_step(real, key)
         for key in rng.split(g_key, self.generator_steps):
-            g_loss = self.generator_step(batch, key)
+            g_loss = self.generator_step(ops.shape(real)[0], key)
         return self.end_step(g_loss=g_loss, **logs)
+
+    def minibatches(self, x):
+        """`critic_steps` equal shares of a batch; one of fewer examples lends them in turn."""
+        if self.critic_steps == 1:
+            return [x]
+        num = tf.shape(x)[0]
+        share = tf.range(tf.maximum(num // self.critic_steps, 1))
+        starts = [step * (share[-1] + 1) for step in range(self.critic_steps)]
+        return [tf.gather(x, (start + share) % num) for start in starts]
 
     def critic_step(self, real, key):
         """Descends the discriminator on its loss and penalty, the generator held fixed."""
