@@ -1,8 +1,9 @@
 """The first GAN on MNIST: two multi-layer perceptrons, rectifiers against maxout.
 
 Layers, dropout and batch size of the authors' published configuration at half its width,
-for a small file. Adam replaces its stochastic gradient descent with momentum, whose
-schedule ran for hundreds of epochs.
+for a small file. Three later things make a short run enough: Adam instead of hundreds of
+epochs of gradient descent with momentum, batch normalisation in the generator, and a light
+R1 penalty. Without the last two it collapsed, and drew little else than ones, sevens and nines.
 """
 
 import kerasgen as kg
@@ -15,8 +16,10 @@ def build(width=600, latent_dim=100, pieces=5, seed=0):
     from keras.optimizers import Adam
 
     model = kg.GAN(
-        generator=kg.networks.mlp.generator(IMAGE, latent_dim, width),
+        generator=kg.networks.mlp.generator(IMAGE, latent_dim, width, norm=True),
         discriminator=kg.networks.mlp.discriminator(IMAGE, width // pieces, pieces),
+        penalty="r1",
+        penalty_weight=0.05,
         value_range=(0.0, 1.0),
         ema=0.999,
         seed=seed,
@@ -30,7 +33,7 @@ recipe = kg.Recipe(
     build=build,
     data="mnist",
     batch_size=100,
-    epochs=40,
+    epochs=28,
     tiny={"width": 10, "latent_dim": 8},
     family="gan",
     value_range=(0.0, 1.0),

@@ -10,7 +10,7 @@ import keras
 from keras import layers, ops
 
 
-def generator(image_shape, latent_dim=100, width=1200, depth=2):
+def generator(image_shape, latent_dim=100, width=1200, depth=2, norm=False):
     """z (batch, latent_dim) -> image (batch, *image_shape) in [0, 1], float32.
 
     Args:
@@ -18,10 +18,14 @@ def generator(image_shape, latent_dim=100, width=1200, depth=2):
         latent_dim: Numbers in z.
         width: Units of each hidden layer.
         depth: Number of hidden layers.
+        norm: Whether each hidden layer has batch normalisation (later than the paper), which
+            keeps a generator from collapsing to a few images.
     """
     z = x = keras.Input((latent_dim,), name="z")
     for _ in range(depth):
-        x = layers.Dense(width, "relu", kernel_initializer=init(0.05))(x)
+        x = layers.Dense(width, kernel_initializer=init(0.05))(x)
+        x = layers.BatchNormalization()(x) if norm else x
+        x = layers.ReLU()(x)
     x = layers.Dense(math.prod(image_shape), kernel_initializer=init(0.05))(x)
     x = layers.Activation("sigmoid", dtype="float32")(layers.Reshape(image_shape)(x))
     return keras.Model(z, x, name="generator")
