@@ -67,10 +67,8 @@ def _same(path, settings):
         with open(path, encoding="utf-8") as file:
             begun = json.load(file)
         for key, value in settings.items():
-            if begun.get(key) != value:
-                raise ValueError(
-                    f"`{key}` was {begun.get(key)!r} when the run was begun. Received: {value!r}."
-                )
+            if key in begun and begun[key] != value:
+                raise ValueError(f"`{key}` was {begun[key]!r} when the run was begun. Received: {value!r}.")
         return
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
