@@ -1,5 +1,7 @@
 """The command line as a person uses it: in another process."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -12,7 +14,7 @@ import pytest
 from PIL import Image
 
 import kerasgen as kg
-from kerasgen import registry
+from kerasgen import cli, commands, registry
 
 NAME = "gan_mnist"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -20,7 +22,8 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": ROOT, "TF_CPP_MIN_LOG_LEVEL": "2"}
 NO_TENSORFLOW = "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None; "
 
 
-def kerasgen(*words, cwd=None, prefix=""):
+def process(*words, cwd=None, prefix=""):
+    """Another process, as the console script starts it."""
     code = (
         f"{prefix}import sys; sys.argv = ['kerasgen', *{list(words)!r}]; from kerasgen import cli; cli.run()"
     )
@@ -29,31 +32,39 @@ def kerasgen(*words, cwd=None, prefix=""):
     )
 
 
+def kerasgen(*words, cwd):
+    """The same in this process, which has TensorFlow loaded already."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = cli.main(cli.parse(["kerasgen", *words]))
+    return subprocess.CompletedProcess(words, code or 0, out.getvalue(), err.getvalue())
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """One epoch of one entry on the packaged digits, then a second after a resume."""
     folder = tmp_path_factory.mktemp("cli")
     words = ["train", NAME, "--data", "mnist_small", "--folder", "run", "--batch-size", "200"]
-    first = kerasgen(*words, "--epochs", "1", cwd=folder)
+    first = process(*words, "--epochs", "1", cwd=folder)
     second = kerasgen(*words, "--epochs", "2", "--resume", "--json", cwd=folder)
     return folder, first, second
 
 
 def test_list_needs_no_tensorflow():
-    result = kerasgen("list", prefix=NO_TENSORFLOW)
+    result = process("list", prefix=NO_TENSORFLOW)
     assert result.returncode == 0 and all(name in result.stdout for name in kg.list_models())
 
 
 def test_list_filters_and_speaks_json():
-    result = kerasgen("list", "*fashion*", "--family", "gan", "--json", prefix=NO_TENSORFLOW)
+    result = process("list", "*fashion*", "--family", "gan", "--json", prefix=NO_TENSORFLOW)
     assert [entry["name"] for entry in json.loads(result.stdout)] == ["dcgan_fashion_mnist"]
 
 
 @pytest.mark.parametrize("name", kg.list_models())
 def test_info_tells_paper_and_record(name):
-    entry = json.loads(kerasgen("info", name, "--json", prefix=NO_TENSORFLOW).stdout)
+    entry = json.loads(process("info", name, "--json", prefix=NO_TENSORFLOW).stdout)
     assert entry["name"] == name and entry["pretrained"] == ("record" in entry)
-    result = kerasgen("info", name, prefix=NO_TENSORFLOW)
+    result = process("info", name, prefix=NO_TENSORFLOW)
     assert entry["arxiv"] in result.stdout and result.returncode == 0
     assert not entry["pretrained"] or entry["record"]["sha256"] in result.stdout
 
@@ -153,8 +164,6 @@ MISTAKES = {
 @pytest.mark.parametrize("words", MISTAKES.values(), ids=MISTAKES)
 def test_a_wrong_argument_is_one_line_and_exit_code_2(words, tmp_path, monkeypatch, capfd):
     """In this process, for speed: what `run` does after absl has parsed."""
-    from kerasgen import cli, commands
-
     monkeypatch.chdir(tmp_path)
     if "--split" in words or "--num" in words:  # these look at a model first
         monkeypatch.setattr(commands, "open_model", lambda args: kg.load(NAME, pretrained=False, width=10))
@@ -169,8 +178,6 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(words, tmp_path, monkeypat
 
 @pytest.mark.parametrize("verb", ["", "list", "info", "sample", "train", "evaluate", "export"])
 def test_help_is_there(verb, capsys):
-    from kerasgen import cli
-
     with pytest.raises(SystemExit) as stop:
         cli.parse(["kerasgen", *verb.split(), "--help"])
     assert stop.value.code == 0 and "usage" in capsys.readouterr().out

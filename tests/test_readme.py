@@ -3,12 +3,11 @@
 import os
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 
 import kerasgen as kg
+from kerasgen import cli
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
@@ -34,14 +33,12 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
 
 
 @pytest.mark.skipif(not kg.list_models("dcgan_mnist", pretrained=True), reason="no weights yet")
-def test_commands_run(folder):
-    environment = os.environ | {"PYTHONPATH": ROOT, "TF_CPP_MIN_LOG_LEVEL": "2"}
+def test_commands_run(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
     for line in "".join(blocks("bash")).splitlines():
         program, *words = shlex.split(line, comments=True)
         assert program == "kerasgen"
-        call = [sys.executable, "-m", "kerasgen.cli", *words]
-        result = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True)
-        assert result.returncode == 0, line + result.stderr
+        assert not cli.main(cli.parse([program, *words])), line + capsys.readouterr().err
 
 
 def test_the_two_commands_stand_at_the_top():
