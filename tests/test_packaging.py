@@ -104,13 +104,13 @@ def test_installed_wheel_with_a_checkout_in_the_way(wheel, checkout, tmp_path):
 def test_editable_install(checkout, tmp_path):
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True, system_site_packages=True)
     python = str(tmp_path / "venv" / "bin" / "python")
-    # The packages of this very environment, which the new one does not see by itself.
-    site = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p.endswith("site-packages"))}
+    # The packages of this environment, which the new one does not see by itself; at the end of
+    # the path, since this environment may hold an editable kerasgen of its own.
+    site = [p for p in sys.path if p.endswith("site-packages")]
     install = ["install", "--no-deps", "--no-build-isolation", "--quiet", "-e", str(checkout)]
-    call(python, "-m", "pip", *install, env=site)
-    probe = "import sys; sys.path = [p for p in sys.path if p]; " + PROBE
-    where = call(python, "-c", probe, cwd=tmp_path, env={"PYTHONSAFEPATH": "1"} | site)
-    assert str(checkout / "zoo") in where
+    call(python, "-m", "pip", *install, env={"PYTHONPATH": os.pathsep.join(site)})
+    where = call(python, "-c", f"import sys; sys.path += {site!r}; {PROBE}", cwd=tmp_path)
+    assert str(checkout / "kerasgen") in where and str(checkout / "zoo") in where
 
 
 def test_bare_checkout(checkout, tmp_path):
