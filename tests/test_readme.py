@@ -23,7 +23,6 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("readme")
 
 
-@pytest.mark.skipif(not kg.list_models("dcgan_mnist", pretrained=True), reason="no weights yet")
 def test_python_blocks_run_in_order(folder, monkeypatch):
     monkeypatch.chdir(folder)
     namespace = {}
@@ -32,7 +31,6 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
     assert namespace["images"].shape == (16, 28, 28, 1)
 
 
-@pytest.mark.skipif(not kg.list_models("dcgan_mnist", pretrained=True), reason="no weights yet")
 def test_commands_run(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     for line in "".join(blocks("bash")).splitlines():
