@@ -37,7 +37,6 @@ def load(name, pretrained=True, **arguments):
             raise MissingWeightsError(
                 f"`{name}` has no pretrained weights: train it, or pass pretrained=False."
             )
-        weights.verify(weights_path(name), record)
     model = build(name, **arguments)
     if record:
         weights.load(model, weights_path(name), record)

@@ -68,36 +68,23 @@ def test_wheel_and_sdist_hold_zoo_weights_and_data(wheel):
     assert {name.replace("kerasgen/zoo", "zoo") for name in entries(names)} <= inside
 
 
-def test_installed_wheel(wheel, tmp_path):
-    call(
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--no-deps",
-        "--quiet",
-        "--target",
-        str(tmp_path / "site"),
-        str(wheel),
-    )
-    where = call(sys.executable, "-c", PROBE, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site")})
-    assert str(tmp_path / "site" / "kerasgen" / "zoo") in where
+@pytest.fixture(scope="module")
+def site(wheel, tmp_path_factory):
+    """A folder into which the wheel is installed."""
+    folder = tmp_path_factory.mktemp("site")
+    install = ["install", "--no-deps", "--quiet", "--target", str(folder), str(wheel)]
+    call(sys.executable, "-m", "pip", *install)
+    return folder
 
 
-def test_installed_wheel_with_a_checkout_in_the_way(wheel, checkout, tmp_path):
+def test_installed_wheel(site, tmp_path):
+    where = call(sys.executable, "-c", PROBE, cwd=tmp_path, env={"PYTHONPATH": str(site)})
+    assert str(site / "kerasgen" / "zoo") in where
+
+
+def test_installed_wheel_with_a_checkout_in_the_way(site, checkout):
     """The working directory comes first on the path, and has kerasgen/ without kerasgen/zoo/."""
-    call(
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--no-deps",
-        "--quiet",
-        "--target",
-        str(tmp_path / "site"),
-        str(wheel),
-    )
-    where = call(sys.executable, "-c", PROBE, cwd=checkout, env={"PYTHONPATH": str(tmp_path / "site")})
+    where = call(sys.executable, "-c", PROBE, cwd=checkout, env={"PYTHONPATH": str(site)})
     assert str(checkout) in where
 
 
