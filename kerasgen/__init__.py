@@ -7,11 +7,11 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
-        "cli", "data", "distributions", "errors", "models", "networks", "objectives", "ops",
-        "pictures", "publish", "recipe", "registry", "serving", "training", "weights",
+        "cards", "cli", "data", "distributions", "errors", "evaluation", "metrics", "models", "networks",
+        "objectives", "ops", "pictures", "publish", "recipe", "registry", "serving", "training", "weights",
     ],
     submod_attrs={
-        "models": ["GAN", "GenerativeModel"],
+        "models": ["Classifier", "GAN", "GenerativeModel", "VAE"],
         "recipe": ["Recipe", "Record", "Reference"],
         "registry": ["describe", "list_models", "load"],
     },

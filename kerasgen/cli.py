@@ -1,4 +1,4 @@
-"""The command line: `kerasgen list | info | sample | train | evaluate | export`."""
+"""The command line: `kerasgen list | info | sample | train | evaluate | leaderboard | export`."""
 
 import os
 import signal
@@ -48,6 +48,7 @@ def parse(argv):
     add = verb(commands.sample, "Draw samples and write them to a picture or an array.")
     add("--num", type=int, default=64, help="samples (64)")
     add("--seed", type=int, default=0, help="equal seeds, equal samples (0)")
+    add("--label", type=int, help="class to draw, of a conditional entry (any)")
     add("--out", help="file to write: .png, or .npy for the array itself (NAME.png)")
 
     add = verb(commands.train, "Train an entry by its recipe, or on your own pictures.")
@@ -61,9 +62,16 @@ def parse(argv):
     add("--checkpoint-every", type=int, default=500, metavar="STEPS", help="train steps (500)")
     add("--publish", action="store_true", help="write weights, Record and card into the zoo")
 
-    add = verb(commands.evaluate, "Measure an entry on held-out data.")
-    add("--split", default="test", help="split to measure on (test)")
-    add("--data", help="name of a data set (the recipe's)")
+    add = verb(commands.evaluate, "Measure an entry beside real data; write its Record and card.")
+    add("--check", action="store_true", help="compare with the Record instead; exit 1 where figures differ")
+    add("--dry-run", action="store_true", help="print only, as with any of the following")
+    add("--num", type=int, help="samples a seed (10,000)")
+    add("--seeds", type=int, nargs="+", help="seeds of the samples (0 1 2)")
+    add("--data", help="name of the data to compare with (the recipe's)")
+    add("--inception", metavar="FILE", help="weights of Keras's Inception-v3, whose features to use instead")
+
+    add = verb(commands.leaderboard, "Show the figures of every entry, and write them.", named=False)
+    add("--out", action="append", metavar="FILE", help=".json or .md; may be repeated")
 
     add = verb(commands.export, "Write a SavedModel for TF Serving to PATH/<version>.")
     add("path", metavar="PATH", help="the folder that the server watches")

@@ -8,6 +8,8 @@ import textwrap
 
 from kerasgen import errors, registry
 
+FIGURES = ("figure", "value", "spread", "real data", "what it says")
+
 
 def list_(args):
     names = registry.list_models(args.pattern, args.family, args.dataset, args.likelihood, args.pretrained)
@@ -42,7 +44,9 @@ def sample(args):
     model = open_model(args)
     most = model.max_rows if ending == ".npy" else 10_000  # a picture has its limits
     num = checks.integer("num", args.num, 1, most)
-    images = model.sample(num, args.seed, progress=sys.stderr.isatty())
+    if not hasattr(model, "sample"):
+        raise ValueError(f"`name` must be of a model that samples. Received: {args.name!r}, a classifier.")
+    images = model.sample(num, args.seed, args.label, progress=sys.stderr.isatty())
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     if ending == ".npy":
         np.save(out, images)
@@ -68,7 +72,7 @@ def train(args):
     if os.path.isdir(source):
         dataset = data.from_folder(source, model.event_shape, **options)
     else:
-        dataset = data.load(source, "train", **options)
+        dataset = data.load(source, "train", labels=recipe.labels, **options)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run = training.train(
@@ -99,14 +103,38 @@ def train(args):
 
 
 def evaluate(args):
-    model = open_model(args)
-    figures = measure(model, args.data or registry.get_recipe(args.name).data, args.name, args.split)
-    show(
-        args,
-        {"name": args.name, "split": args.split} | figures,
-        list(figures.items()),
-        ("measure", args.split),
+    from kerasgen import evaluation, publish
+    from kerasgen.metrics import extractor
+
+    plain = not (args.run or args.data or args.inception) and (args.num, args.seeds) == (None, None)
+    record = registry.get_record(args.name)
+    if args.check and not (record and record.metrics):
+        raise errors.MissingWeightsError(f"`{args.name}` has no figures in its Record to check.")
+    settings = record.evaluation if args.check else {}
+    result = evaluation.evaluate(
+        args.name,
+        model=open_model(args),
+        num=args.num or settings.get("num", 10_000),
+        seeds=args.seeds or settings.get("seeds", [0, 1, 2]),
+        source=args.data,
+        extractor=extractor.inception_v3(args.inception) if args.inception else None,
+        progress=sys.stderr.isatty(),
     )
+    if plain and not args.check and not args.dry_run:
+        publish.write_evaluation(args.name, result, _command())
+    rows = [[figure, *_figure(figure, entry)] for figure, entry in result.figures.items()]
+    show(args, {"name": args.name, "figures": result.figures} | result.settings, rows, FIGURES)
+    if args.check:
+        return _report(evaluation.differences(record.metrics, result.figures))
+
+
+def leaderboard(args):
+    from kerasgen import cards
+
+    rows = cards.leaderboard()
+    for path in args.out or ():
+        _write_leaderboard(path, rows)
+    show(args, rows, text=cards.leaderboard_markdown())
 
 
 def export(args):
@@ -121,15 +149,6 @@ def export(args):
     rows = [[name, ", ".join(f"{k}: {v}" for k, v in inputs.items())] for name, inputs in signatures.items()]
     result = {"path": os.path.abspath(path), "signatures": signatures}
     show(args, result, rows, ("signature", "inputs"), text=result["path"])
-
-
-def measure(model, source, name, split="test"):
-    """{measure: value} of a model on a split of held-out examples, the noise seeded."""
-    from kerasgen import data
-
-    recipe = registry.get_recipe(name)
-    held_out = data.load(source, split, recipe.batch_size, shuffle=False, value_range=recipe.value_range)
-    return model.evaluate(held_out, return_dict=True, verbose=1 if sys.stdout.isatty() else 0)
 
 
 def open_model(args):
@@ -157,6 +176,35 @@ def show(args, result, rows=None, headers=(), text=None):
 
         wrapped = [[*row[:-1], textwrap.fill(str(row[-1]), 80)] for row in rows]
         print(tabulate(wrapped, headers, "simple", disable_numparse=True))
+
+
+def _figure(figure, entry):
+    from kerasgen import cards
+    from kerasgen.evaluation.measures import measure
+
+    return [*(cards.shown(figure, entry[key]) for key in ("value", "spread", "floor")), measure(figure).text]
+
+
+def _report(differences):
+    """Prints what `--check` found; the exit code."""
+    for figure, old, new in differences:
+        print(f"{figure}: {old} in the Record, {new} now", file=sys.stderr)
+    print(f"{len(differences)} figures differ from the Record.", file=sys.stderr)
+    return 1 if differences else 0
+
+
+def _write_leaderboard(path, rows):
+    """JSON, or Markdown; a Markdown file with marks gets only what belongs between them."""
+    from kerasgen import cards
+    from kerasgen.ops import checks
+
+    ending = checks.choice("out", os.path.splitext(path)[1].lower(), (".json", ".md"))
+    if ending == ".md" and os.path.exists(path):
+        cards.refresh(path, zoo=cards.table(), leaderboard=cards.leaderboard_markdown())
+        return
+    text = json.dumps(rows, indent=2) if ending == ".json" else cards.leaderboard_markdown()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
 
 
 def _command():

@@ -1,24 +1,24 @@
-"""Pictures a person would rather look at: sample sheets and training curves."""
+"""Pictures a person would rather look at: sheets of images, points over density, training curves."""
 
 import csv
 import math
 
 import numpy as np
 
+from kerasgen.ops import pixels
 
-def sheet(images, value_range, columns=None):
+
+def sheet(images, value_range=None, columns=None):
     """A PIL image of a grid of examples, with one pixel of margin between them.
 
     Args:
         images: Array (num, height, width, channels), channels 1 or 3.
-        value_range: (low, high) of its values, shown as black and white.
+        value_range: (low, high) of its values, shown as black and white; None for uint8.
         columns: Examples a row; default the square.
     """
     from PIL import Image
 
-    low, high = value_range
-    images = np.clip((np.asarray(images, "float32") - low) / (high - low), 0, 1)
-    images = np.round(images * 255).astype("uint8")
+    images = pixels.to_uint8(images, value_range) if value_range else np.asarray(images, "uint8")
     num, height, width, channels = images.shape
     columns = columns or math.ceil(math.sqrt(num))
     rows = math.ceil(num / columns)
@@ -29,6 +29,56 @@ def sheet(images, value_range, columns=None):
     picture = Image.fromarray(canvas[..., 0] if channels == 1 else canvas)
     scale = max(1, 600 // picture.width)
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+
+
+def pairs(samples, nearest, columns=10):
+    """A sheet in which each row of samples stands above the row of their nearest training images.
+
+    Args:
+        samples, nearest: uint8 (num, height, width, channels).
+        columns: Samples a row.
+    """
+    starts = range(0, len(samples), columns)
+    rows = [side[at : at + columns] for at in starts for side in (samples, nearest)]
+    return sheet(np.concatenate(rows), columns=columns)
+
+
+def by_class(images, labels, each=10):
+    """A sheet with one column a class, of the first images of it; black where there are fewer.
+
+    Args:
+        images: uint8 (num, height, width, channels).
+        labels: Class of each (num,), from 0; the first ten classes are shown.
+        each: Rows.
+    """
+    columns = min(10, int(labels.max()) + 1)
+    grid = np.zeros((each, columns, *images.shape[1:]), "uint8")
+    for column in range(columns):
+        found = images[labels == column][:each]
+        grid[: len(found), column] = found
+    return sheet(grid.reshape(-1, *images.shape[1:]), columns=columns)
+
+
+def scatter(samples, real, bins=120):
+    """Samples as points over the density of real points, 2-D; two histograms in 1-D.
+
+    Args:
+        samples, real: Arrays (num, 1 or 2).
+        bins: Cells along an axis.
+    """
+    figure, axes = _figure()
+    if samples.shape[1] == 1:
+        for points, label in ((real, "data"), (samples, "samples")):
+            axes.hist(points[:, 0], bins, density=True, histtype="step", label=label)
+        axes.legend()
+    else:
+        low, high = real.min(0), real.max(0)
+        margin = 0.15 * (high - low)
+        window = np.stack([low - margin, high + margin], axis=1)
+        axes.hist2d(*real.T, bins=bins, range=window, cmap="Greys", norm="log")
+        axes.plot(*samples.T, ".", markersize=2, alpha=0.5)
+        axes.set(xlim=window[0], ylim=window[1], aspect="equal")
+    return _image(figure)
 
 
 def curve(log, path, title=""):
@@ -55,3 +105,20 @@ def curve(log, path, title=""):
         axes.grid(alpha=0.3)
     figure.suptitle(title)
     figure.savefig(path, dpi=100)
+
+
+def _figure():
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 6), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _image(figure):
+    """A drawn figure as a PIL image."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])

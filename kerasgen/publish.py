@@ -1,14 +1,12 @@
-"""From a finished run to an entry with weights: weight file, Record and card.
+"""What goes into the zoo: an entry's weight file, Record, card and pictures."""
 
-The card is generated from recipe and Record; it is never edited by hand.
-"""
-
+import dataclasses
 import datetime
 import importlib.metadata
 import os
 import platform
 
-from kerasgen import pictures, registry, weights
+from kerasgen import cards, pictures, registry, weights
 from kerasgen.recipe import Record
 
 PACKAGES = ("kerasgen", "tensorflow", "keras", "numpy")
@@ -38,9 +36,7 @@ def publish(name, model, epochs, minutes, command, seed, data, folder=None):
         minutes=round(minutes, 1),
         data=data,
         parameters={part: int(nets[0].count_params()) for part, nets in model.parts().items()},
-        versions={"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
-        machine=f"{_processor()}, {os.cpu_count()} cores",
-        date=datetime.date.today().isoformat(),
+        **_here(),
     )
     record.write(os.path.join(target, f"{name}.json"))
     if folder is None:
@@ -48,60 +44,41 @@ def publish(name, model, epochs, minutes, command, seed, data, folder=None):
     return record
 
 
-def write_card(name):
-    """Writes `zoo/cards/<name>.md` and its sheet of 100 samples, seed 0."""
+def write_evaluation(name, evaluation, command):
+    """Puts what was measured into the Record of an entry, then writes its card and pictures.
+
+    Args:
+        name: The entry; it has weights.
+        evaluation: `evaluation.run.Evaluation`.
+        command: What was typed.
+    """
+    settings = evaluation.settings | {"command": command} | _here()
+    record = dataclasses.replace(registry.get_record(name), metrics=evaluation.figures, evaluation=settings)
+    record.write(os.path.join(registry.root(), "weights", f"{name}.json"))
+    write_card(name, evaluation.pictures)
+
+
+def write_card(name, more=None):
+    """Writes `zoo/cards/<name>.md`, its sheet of 100 samples of seed 0, and `more` {kind: picture}."""
     folder = os.path.join(registry.root(), "cards")
     os.makedirs(folder, exist_ok=True)
     model = registry.load(name)
-    sheet = pictures.sheet(model.sample(100, seed=0), model.value_range)
-    sheet.save(os.path.join(folder, f"{name}.png"), optimize=True)
+    made = {f"_{kind}": picture for kind, picture in (more or {}).items()}
+    if hasattr(model, "sample") and model.value_range:
+        made[""] = pictures.sheet(model.sample(100, seed=0), model.value_range)
+    for kind, picture in made.items():
+        picture.save(os.path.join(folder, f"{name}{kind}.png"), optimize=True)
     with open(os.path.join(folder, f"{name}.md"), "w", encoding="utf-8") as file:
-        file.write(card(name))
+        file.write(cards.card(name))
 
 
-def card(name):
-    """The card of an entry as Markdown."""
-    entry, recipe, record = registry.describe(name), registry.get_recipe(name), registry.get_record(name)
-    paper = f"[{entry['paper']}](https://arxiv.org/abs/{entry['arxiv']})"
-    lines = [f"# {name}", "", entry["summary"], "", entry["details"], ""]
-    lines += [f"Follows {paper}. Family `{entry['family']}`, data `{recipe.data}`, "]
-    lines[-1] += f"pixels in [{recipe.value_range[0]:g}, {recipe.value_range[1]:g}]."
-    if record:
-        lines += ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
-        lines += ["", "| training | |", "|---|---|", *_training_rows(record)]
-    reference = recipe.reference
-    if reference.metric:
-        source = "read in its source" if reference.checked else "as commonly quoted"
-        lines += ["", f"Published beside it: {reference.metric}: {reference.value} ({source})."]
-    usage = [f'model = kerasgen.load("{name}")', "images = model.sample(16, seed=7)"]
-    return "\n".join([*lines, "", "```python", "import kerasgen", "", *usage, "```", ""])
-
-
-def table():
-    """The zoo as rows of a Markdown table, as README.md shows it."""
-    rows = []
-    for name in registry.list_models():
-        entry, record = registry.describe(name), registry.get_record(name)
-        paper = f"[{entry['paper']}](https://arxiv.org/abs/{entry['arxiv']})"
-        sizes = f"{entry['parameters']:,} | {record.size / 1e6:.1f} MB" if record else "| none yet"
-        rows.append(f"| `{name}` | {entry['summary']} {paper} | {sizes} | [card](zoo/cards/{name}.md) |")
-    return "\n".join(rows)
-
-
-def _training_rows(record):
-    parameters = ", ".join(f"{part} {count:,}" for part, count in record.parameters.items())
-    rows = {
-        "command": f"`{record.command}`",
-        "data": record.data,
-        "epochs, steps": f"{record.epochs}, {record.steps:,}",
-        "wall time": f"{record.minutes:g} min on {record.machine}",
-        "seed": record.seed,
-        "parameters": parameters,
-        "weight file": f"{record.size / 1e6:.2f} MB, sha256 `{record.sha256[:16]}`",
-        "versions": ", ".join(f"{k} {v}" for k, v in record.versions.items()),
-        "date": record.date,
+def _here():
+    """Versions, machine and date: what a Record says of where something was done."""
+    return {
+        "versions": {"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
+        "machine": f"{_processor()}, {os.cpu_count()} cores",
+        "date": datetime.date.today().isoformat(),
     }
-    return [f"| {key} | {value} |" for key, value in rows.items()]
 
 
 def _version(package):

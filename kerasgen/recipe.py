@@ -15,7 +15,7 @@ class Reference:
 
     Attributes:
         paper: Authors and year, as "Radford et al. (2016)".
-        arxiv: arXiv id.
+        arxiv: arXiv id, or "doi:..." for a paper that is not there.
         metric: What was measured there, or None.
         value: The published value with its unit, or None.
         checked: Whether it was read in its source; otherwise it is "as commonly quoted".
@@ -26,6 +26,12 @@ class Reference:
     metric: str | None = None
     value: str | None = None
     checked: bool = False
+
+    @property
+    def link(self):
+        """Where the paper is."""
+        doi = self.arxiv.removeprefix("doi:")
+        return f"https://doi.org/{doi}" if doi != self.arxiv else f"https://arxiv.org/abs/{self.arxiv}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +49,9 @@ class Recipe:
         likelihood: One of `LIKELIHOODS`: what `log_prob` gives.
         condition: What samples can be asked for ("label", "text"), or None.
         seed: Seeds initial weights, data order and noise.
-        value_range: Range to which pixels are scaled.
+        value_range: Range to which pixels are scaled; None for points.
+        evaluator: The classifier of the zoo in whose feature space samples are judged, or None.
+        version: Of a classifier: raised whenever new weights change what others are measured by.
     """
 
     build: Callable[..., Any]
@@ -56,7 +64,14 @@ class Recipe:
     likelihood: str = "none"
     condition: str | None = None
     seed: int = 0
-    value_range: tuple = (-1.0, 1.0)
+    value_range: tuple | None = (-1.0, 1.0)
+    evaluator: str | None = None
+    version: int = 1
+
+    @property
+    def labels(self):
+        """Whether training reads labels."""
+        return self.family == "classifier" or self.condition == "label"
 
     def __post_init__(self):
         if self.family not in FAMILIES:
@@ -80,7 +95,8 @@ class Record:
         versions: Of Python and the packages that matter.
         machine: Processor and cores.
         date: ISO date of the end of training.
-        metrics: What was measured, by name.
+        metrics: What was measured: {figure: {"value", "spread", "floor"}}, as in `evaluation.run`.
+        evaluation: How: samples, seeds, real data, evaluator, command, machine, date.
     """
 
     name: str
@@ -98,6 +114,7 @@ class Record:
     machine: str
     date: str
     metrics: dict = dataclasses.field(default_factory=dict)
+    evaluation: dict = dataclasses.field(default_factory=dict)
 
     @classmethod
     def read(cls, path):

@@ -111,6 +111,7 @@ def describe(name):
         "parameters": sum(record.parameters.values()) if record else None,
         "paper": recipe.reference.paper,
         "arxiv": recipe.reference.arxiv,
+        "link": recipe.reference.link,
     }
 
 

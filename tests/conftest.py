@@ -42,8 +42,9 @@ def noise(num, shape=(8, 8, 1)):
 
 
 def digits(model, batch_size=40, **arguments):
-    """The packaged digits in the range of a model."""
-    return kg.data.load("mnist_small", batch_size=batch_size, value_range=model.value_range, **arguments)
+    """The packaged digits in the range of a model, with labels if it reads them."""
+    options = {"labels": model.num_classes is not None, "value_range": model.value_range}
+    return kg.data.load("mnist_small", batch_size=batch_size, **options | arguments)
 
 
 def state(model):

@@ -60,11 +60,16 @@ def test_list_filters_and_speaks_json():
     assert [entry["name"] for entry in json.loads(result.stdout)] == ["dcgan_fashion_mnist"]
 
 
+def test_info_needs_no_tensorflow():
+    result = process("info", NAME, prefix=NO_TENSORFLOW)
+    assert registry.get_record(NAME).sha256 in result.stdout and result.returncode == 0
+
+
 @pytest.mark.parametrize("name", kg.list_models())
-def test_info_tells_paper_and_record(name):
-    entry = json.loads(process("info", name, "--json", prefix=NO_TENSORFLOW).stdout)
+def test_info_tells_paper_and_record(name, tmp_path):
+    entry = json.loads(kerasgen("info", name, "--json", cwd=tmp_path).stdout)
     assert entry["name"] == name and entry["pretrained"] == ("record" in entry)
-    result = process("info", name, prefix=NO_TENSORFLOW)
+    result = kerasgen("info", name, cwd=tmp_path)
     assert entry["arxiv"] in result.stdout and result.returncode == 0
     assert not entry["pretrained"] or entry["record"]["sha256"] in result.stdout
 
@@ -112,9 +117,19 @@ def test_sample_writes_a_sheet_and_says_where(run):
     assert np.load(folder / "one.npy").shape == (64, 28, 28, 1)
 
 
-def test_evaluate_prints_the_terms(run):
-    result = kerasgen("evaluate", NAME, "--run", "run", "--data", "mnist_small", "--json", cwd=run[0])
-    assert {"d_loss", "g_loss", "split"} <= set(json.loads(result.stdout))
+def test_evaluate_measures_a_run_and_leaves_the_record_alone(run):
+    before = registry.get_record(NAME)
+    words = ["--run", "run", "--data", "mnist_small", "--num", "500", "--seeds", "0", "--json"]
+    result = json.loads(kerasgen("evaluate", NAME, *words, cwd=run[0]).stdout)
+    assert result["num"] == 500 and result["figures"]["fid_lenet_mnist_v1"]["value"] > 1
+    assert registry.get_record(NAME) == before
+
+
+def test_check_exits_with_1_where_figures_moved(run):
+    """A run of one epoch is not what the Record's figures were taken of."""
+    words = ["--check", "--run", "run", "--data", "mnist_small", "--num", "500", "--seeds", "0"]
+    result = kerasgen("evaluate", NAME, *words, cwd=run[0])
+    assert result.returncode == 1 and "fid_lenet_mnist_v1" in result.stderr
 
 
 def test_export_takes_the_next_version(run):
@@ -156,7 +171,9 @@ MISTAKES = {
     "epochs": ["train", NAME, "--epochs", "0"],
     "data": ["train", NAME, "--data", "no_such_set"],
     "family": ["list", "--family", "cats"],
-    "split": ["evaluate", NAME, "--data", "mnist_small", "--split", "tset"],
+    "seeds": ["evaluate", NAME, "--data", "mnist_small", "--seeds", "1", "1"],
+    "samples of a classifier": ["sample", "lenet_mnist"],
+    "leaderboard": ["leaderboard", "--out", "board.xls"],
     "flag": ["list", "--colour"],
 }
 
@@ -165,7 +182,7 @@ MISTAKES = {
 def test_a_wrong_argument_is_one_line_and_exit_code_2(words, tmp_path, monkeypatch, capfd):
     """In this process, for speed: what `run` does after absl has parsed."""
     monkeypatch.chdir(tmp_path)
-    if "--split" in words or "--num" in words:  # these look at a model first
+    if "--seeds" in words or "--num" in words:  # these look at a model first
         monkeypatch.setattr(commands, "open_model", lambda args: kg.load(NAME, pretrained=False, width=10))
     try:
         code = cli.main(cli.parse(["kerasgen", *words]))
@@ -176,7 +193,7 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(words, tmp_path, monkeypat
     assert not os.path.exists("runs")
 
 
-@pytest.mark.parametrize("verb", ["", "list", "info", "sample", "train", "evaluate", "export"])
+@pytest.mark.parametrize("verb", ["", "list", "info", "sample", "train", "evaluate", "leaderboard", "export"])
 def test_help_is_there(verb, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.parse(["kerasgen", *verb.split(), "--help"])
@@ -184,8 +201,10 @@ def test_help_is_there(verb, capsys):
 
 
 @pytest.mark.parametrize("name", kg.list_models(pretrained=True))
-def test_every_entry_with_weights_has_a_card_and_a_sheet(name):
+def test_every_entry_with_weights_has_figures_and_a_card(name):
     folder = os.path.join(registry.root(), "cards")
     with open(os.path.join(folder, f"{name}.md"), encoding="utf-8") as file:
-        assert file.read() == kg.publish.card(name)
-    assert Image.open(os.path.join(folder, f"{name}.png")).size[0] > 200
+        assert file.read() == kg.cards.card(name)
+    assert registry.get_record(name).metrics
+    if registry.get_recipe(name).family != "classifier":
+        assert Image.open(os.path.join(folder, f"{name}.png")).size[0] > 200

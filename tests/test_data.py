@@ -9,7 +9,7 @@ from conftest import equal, noise, state, toy
 from PIL import Image
 
 import kerasgen as kg
-from kerasgen.data import sources
+from kerasgen.data import laboratory, sources
 from kerasgen.errors import InvalidDataError, MissingDataError
 
 NUM = 50
@@ -130,3 +130,121 @@ def test_unknown_data_and_splits_are_refused():
 def test_prepared_sets_load(name):
     assert kg.data.load(name).num_examples == 60_000
     assert len(kg.data.load(name, "test", 100)) == 100
+
+
+def test_ring_has_eight_even_modes_and_the_known_share_within_three_sigma():
+    num = 20_000
+    points, labels = laboratory.RING.sample(num, seed=3)
+    distance = np.linalg.norm(points - laboratory.RING.means[labels], axis=1)
+    share = 1 - np.exp(-4.5)  # of a Gaussian in two dimensions
+    assert abs(np.mean(distance < 0.03) - share) < 4 * np.sqrt(share * (1 - share) / num)
+    np.testing.assert_allclose(np.bincount(labels), num / 8, atol=4 * np.sqrt(num * 7) / 8)
+
+
+@pytest.mark.parametrize("name, variance", [("ring", 0.5001), ("grid", 8.0025), ("mixture_1d", 8 / 3 + 0.09)])
+def test_mixtures_have_mean_zero_and_the_variance_of_their_means(name, variance):
+    x = laboratory.LABORATORY[name](20_000, 0)[0].astype("float64")
+    assert (abs(x.mean(0)) < 4 * np.sqrt(variance / len(x))).all()
+    assert (abs(x.var(0) - variance) < 4 * (x**2).std(0) / np.sqrt(len(x))).all()
+
+
+def test_log_prob_integrates_to_one_in_one_dimension():
+    law = laboratory.MIXTURE_1D
+    x = np.linspace(-6, 6, 4001)[:, None]  # 13 standard deviations beyond the outer means
+    np.testing.assert_allclose(np.trapezoid(np.exp(law.log_prob(x)), x[:, 0]), 1, rtol=1e-9)
+
+
+@pytest.mark.parametrize("law, entropy", [(laboratory.RING, -4.293), (laboratory.GRID, 0.065)])
+def test_mean_log_prob_is_minus_the_known_entropy(law, entropy):
+    x, _ = law.sample(20_000, seed=1)
+    # Within a mode -log p is a constant plus half a chi-square of 2, whose deviation is 1.
+    assert abs(-law.log_prob(x).mean() - entropy) < 4 / np.sqrt(len(x)) + 1e-3
+    assert np.isfinite(law.log_prob([[1e6, -1e6]]))
+
+
+def test_moons_without_noise_are_half_circles():
+    x, labels = laboratory.moons(1000, noise=0.0)
+    for label, centre, side in ((0, [0, 0], 1), (1, [1, 0.5], -1)):
+        moon = x[labels == label] - centre
+        np.testing.assert_allclose(np.linalg.norm(moon, axis=1), 1, atol=1e-6)
+        assert (side * moon[:, 1] >= -1e-6).all()
+
+
+def test_pinwheel_turns_points_without_moving_them_in_or_out():
+    x, labels = laboratory.pinwheel(20_000)
+    squares = (x.astype("float64") ** 2).sum(1)  # of r ~ N(1, 0.3^2), s ~ N(0, 0.1^2)
+    assert abs(squares.mean() - 1.1) < 4 * squares.std() / np.sqrt(len(x))
+    assert len(np.unique(labels)) == laboratory.ARMS
+    still, labels = laboratory.pinwheel(100, radial_std=0.0, tangential_std=0.0, rate=0.0)
+    angle = np.arctan2(-still[:, 1], still[:, 0]) % (2 * np.pi)
+    np.testing.assert_allclose(angle, labels * 2 * np.pi / 5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", laboratory.LABORATORY)
+def test_laboratory_points_depend_on_the_seed_alone_and_load(name):
+    law = laboratory.LABORATORY[name]
+    (x, labels), (again, _), (other, _) = law(64, 5), law(64, 5), law(64, 6)
+    assert np.array_equal(x, again) and not np.array_equal(x, other)
+    assert x.dtype == np.float32 and x.shape == (64, 1 if name == "mixture_1d" else 2)
+    assert labels.dtype == np.int64 and labels.shape == (64,)
+    dataset = kg.data.load(name, "test", 100, labels=True)
+    points, marks = next(iter(dataset))
+    assert dataset.num_examples == 10_000 and points.dtype == "float32" and marks.dtype == "int64"
+    np.testing.assert_array_equal(points, law(10_000, 1)[0][:100])  # as they are, not scaled
+
+
+def test_laboratory_trains_on_fifty_thousand_points_and_has_two_splits():
+    (batch,) = kg.data.load("ring", batch_size=32).take(1)
+    assert batch.shape == (32, 2) and len(kg.data.arrays("ring")[0]) == 50_000
+    for name in ("ring", "stacked_mnist"):
+        with pytest.raises(ValueError, match="`split`"):
+            kg.data.load(name, "validation")
+
+
+def test_laboratory_names_what_it_cannot_use():
+    for name, call in {
+        "num": lambda: laboratory.moons(0),
+        "seed": lambda: laboratory.RING.sample(1, -1),
+        "noise": lambda: laboratory.moons(1, noise=-1.0),
+        "radial_std": lambda: laboratory.pinwheel(1, radial_std=float("nan")),
+        "sigma": lambda: laboratory.Mixture([[0.0]], 0.0),
+        "means": lambda: laboratory.Mixture([0.0], 1.0),
+        "x": lambda: laboratory.RING.log_prob(np.zeros((2, 3))),
+    }.items():
+        with pytest.raises(ValueError, match=f"`{name}`"):
+            call()
+
+
+def test_stacked_labels_agree_with_their_channels():
+    images = np.arange(10, dtype="uint8")[:, None, None, None] * np.ones((1, 28, 28, 1), "uint8")
+    x, labels = sources._stacks(images, np.arange(10), 500, seed=0)  # digit d is an image of ds
+    assert x.shape == (500, 28, 28, 3) and x.dtype == np.uint8 and labels.dtype == np.int64
+    np.testing.assert_array_equal(labels, x[:, 14, 14].astype("int64") @ [100, 10, 1])
+    assert len(np.unique(labels)) > 300  # 394 of 1,000 modes expected from 500 draws
+
+
+def test_labels_are_not_promised_where_there_are_none(monkeypatch):
+    monkeypatch.setattr(sources, "arrays", lambda *_: (np.zeros((4, 2, 2, 1), "uint8"), None))
+    with pytest.raises(ValueError, match="`labels`"):
+        kg.data.load("unlabelled", labels=True, batch_size=2)
+
+
+@pytest.mark.slow
+def test_stacked_mnist_is_three_digits_of_its_own_split():
+    (x, labels), (digits, classes) = (kg.data.arrays(name, "test") for name in ("stacked_mnist", "mnist"))
+    assert x.shape == (10_000, 28, 28, 3) and labels.max() == 999
+    known = {image.tobytes(): label for image, label in zip(digits, classes, strict=True)}
+    for stack, label in zip(x[:200], labels[:200], strict=True):
+        a, b, c = (known[stack[..., channel].tobytes()] for channel in range(3))
+        assert label == 100 * a + 10 * b + c
+    assert kg.data.load("stacked_mnist").num_examples == 60_000
+    assert len(np.unique(kg.data.arrays("stacked_mnist")[1])) == 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("split, num", [("train", 50_000), ("validation", 10_000), ("test", 10_000)])
+def test_binarized_mnist_is_exactly_zero_and_one(split, num):
+    dataset = kg.data.load("binarized_mnist", split, 500, value_range=(0, 1))
+    assert dataset.num_examples == num
+    for batch in dataset.take(4):
+        assert np.array_equal(np.unique(batch), [0.0, 1.0])

@@ -45,5 +45,5 @@ def test_the_two_commands_stand_at_the_top():
     assert code[1].startswith("pip install -e '.[dev]' && pytest")
 
 
-def test_the_table_is_the_registry_s():
-    assert kg.publish.table() in README
+def test_the_tables_are_those_of_the_registry_and_the_records():
+    assert kg.cards.table() in README and kg.cards.leaderboard_markdown() in README

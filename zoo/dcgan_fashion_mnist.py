@@ -11,5 +11,6 @@ from kerasgen.zoo import dcgan_mnist
 recipe = dataclasses.replace(
     dcgan_mnist.recipe,
     data="fashion_mnist",
+    evaluator="lenet_fashion_mnist",
     reference=kg.Reference("Radford et al. (2016)", "1511.06434"),
 )

@@ -31,6 +31,7 @@ recipe = kg.Recipe(
     epochs=20,
     tiny={"width": 4, "latent_dim": 8},
     family="gan",
+    evaluator="lenet_mnist",
     reference=kg.Reference(
         "Radford et al. (2016)", "1511.06434",
         metric="1-NN error on MNIST test, 50,000 samples as training set", value="2.98 %",

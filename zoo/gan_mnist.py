@@ -36,6 +36,7 @@ recipe = kg.Recipe(
     epochs=28,
     tiny={"width": 10, "latent_dim": 8},
     family="gan",
+    evaluator="lenet_mnist",
     value_range=(0.0, 1.0),
     reference=kg.Reference(
         "Goodfellow et al. (2014)", "1406.2661",

@@ -35,6 +35,7 @@ recipe = kg.Recipe(
     epochs=30,
     tiny={"width": 4, "latent_dim": 8, "critic_steps": 2},
     family="gan",
+    evaluator="lenet_mnist",
     reference=kg.Reference(
         "Gulrajani et al. (2017)", "1704.00028",
         metric="FID on MNIST, ImageNet Inception (Lucic et al., 2018)", value="20.3 +- 5",

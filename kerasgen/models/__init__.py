@@ -3,5 +3,12 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submod_attrs={"base": ["GenerativeModel"], "gan": ["GAN"]}
+    __name__,
+    submod_attrs={
+        "base": ["ZooModel"],
+        "classifier": ["Classifier"],
+        "gan": ["GAN"],
+        "generative": ["GenerativeModel"],
+        "vae": ["VAE"],
+    },
 )

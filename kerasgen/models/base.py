@@ -1,27 +1,25 @@
-"""GenerativeModel: the contract every model of the zoo keeps."""
+"""ZooModel: what every model of the zoo is, whatever it learns."""
 
 import keras
-import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from kerasgen.models import door, saved_model
 from kerasgen.ops import checks, rng
 
 
-class GenerativeModel(keras.Model):
-    """A Keras model of p(x) that trains with `fit` and draws with `sample`.
+class ZooModel(keras.Model):
+    """A Keras model whose training can be repeated, stopped, saved and served.
 
-    A family writes `train_step`, `draw` and `parts` and, where it has one, `log_prob` or
-    `elbo` (nats per example). Networks come in through the constructor, already built, so
-    that weights can be loaded at birth.
+    A family writes `train_step`, `parts` and `endpoints`. Networks come in through the
+    constructor, already built, so that weights can be loaded at birth.
 
     Args:
         event_shape: Shape of one example, without the batch axis.
         terms: Names of the terms that a step logs; each is averaged over an epoch.
         value_range: (low, high) of the data, or None for any finite value.
-        ema: Decay in (0, 1) of an exponential moving average of the sampling networks,
-            or None for no average.
+        num_classes: Labels are ints in [0, num_classes) and every batch must bring them;
+            None where labels are not looked at.
+        ema: Decay in (0, 1) of an exponential moving average of networks, or None for none.
         seed: Int in [0, 2**32) or None. Seeds the stream of keys behind training and
             unseeded sampling. None takes a random one.
 
@@ -29,17 +27,26 @@ class GenerativeModel(keras.Model):
         steps: int64 variable, the number of train steps taken; saved with the model.
     """
 
-    max_rows = 2**20  # most rows of one call of `sample`
-    chunk = 256  # rows drawn at once: bounds the memory of activations
-
-    def __init__(self, event_shape, terms=("loss",), value_range=None, ema=None, seed=None, **kwargs):
+    def __init__(
+        self,
+        event_shape,
+        terms=("loss",),
+        value_range=None,
+        num_classes=None,
+        ema=None,
+        seed=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
+        if num_classes is not None:
+            checks.integer("num_classes", num_classes, 2, 2**31 - 1)
         if ema is not None:
             checks.number("ema", ema, 0, 1)
         if seed is not None:
             seed = checks.integer("seed", seed, 0, rng.SEEDS - 1)
         self.event_shape = tuple(event_shape)
         self.value_range = value_range and tuple(value_range)
+        self.num_classes = num_classes
         self.ema, self.seed = ema, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.steps = self.add_weight(
@@ -47,55 +54,21 @@ class GenerativeModel(keras.Model):
         )
         self.trackers = {name: keras.metrics.Mean(name=name) for name in terms}
         self._averages = []  # pairs (average, network)
-        self._draw = tf.function(self.draw, reduce_retracing=True)
         self.built = True  # so that load_weights works before the first call
 
-    # What a family writes.
-
-    def draw(self, keys):
-        """One example per key of shape (num, 2): (num, *event_shape). Row i uses keys[i] only."""
-        raise NotImplementedError(f"{type(self).__name__} does not sample.")
+    # What a family writes, beside train_step.
 
     def parts(self):
         """{name: networks of equal weights}: what is shipped; the first of each is the one saved."""
         raise NotImplementedError(f"{type(self).__name__} names no parts.")
 
-    def log_prob(self, x):
-        """Log-density of each example in nats, shape (batch,).
-
-        Raises:
-            NotImplementedError: Where the family has no tractable density.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no tractable log-density.")
-
-    # Sampling.
-
-    def sample(self, num, seed=None, progress=False):
-        """Draws examples in the range of the data; equal seeds, equal examples.
-
-        Row i depends on (seed, i) alone, so `sample(4, seed=7)` is the head of
-        `sample(16, seed=7)`: the noise to the bit, the images to the rounding of
-        the kernels (1e-5).
+    def endpoints(self, max_rows=1024):
+        """Serving signatures: {name: (function, specs)}; rows come first, outputs have names.
 
         Args:
-            num: Number of examples, 1 to `max_rows`.
-            seed: Int in [0, 2**32), or None for the next of the model's own stream.
-            progress: Whether to show a bar.
-
-        Returns:
-            float32 array, shape (num, *event_shape).
-
-        Raises:
-            TypeError, ValueError: If `num` or `seed` is no int in its range.
+            max_rows: Most rows a request may have.
         """
-        num = checks.integer("num", num, 1, self.max_rows)
-        if seed is None:
-            seed = int(rng.integers(self.key(), (), 2**31 - 1))
-        seed = checks.integer("seed", seed, 0, rng.SEEDS - 1)
-        keys = rng.row_keys(rng.row_seeds(seed, num))
-        starts = range(0, num, self.chunk)
-        bar = tqdm(starts, "sampling", unit="chunk", disable=not progress or len(starts) == 1)
-        return np.concatenate([self._draw(keys[at : at + self.chunk]) for at in bar])
+        raise NotImplementedError(f"{type(self).__name__} names no endpoints.")
 
     # The mechanics of a training step, so that train_step can read like its paper.
 
@@ -174,15 +147,16 @@ class GenerativeModel(keras.Model):
 
         Raises:
             InvalidDataError: If `x` has the wrong shape or type, is empty, not finite or
-                out of `value_range`; nothing has changed then.
+                out of `value_range`, or labels are missing or out of range; nothing has
+                changed then.
         """
-        x, kwargs = door.training(self, x, kwargs)
+        x, kwargs = door.training(self, x, y, kwargs)
         return super().fit(x, y, batch_size=batch_size, epochs=epochs, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
         """`keras.Model.evaluate`, with examples checked at the door."""
         cached = kwargs.get("_use_cached_eval_dataset")  # set by Keras inside `fit`
-        return super().evaluate(x if cached else door.checked(self, x), y, **kwargs)
+        return super().evaluate(x if cached else door.checked(self, x, y), y, **kwargs)
 
     # Saving and serving.
 
@@ -213,22 +187,6 @@ class GenerativeModel(keras.Model):
 
     def _streams(self):
         return [v for v in self.variables if v.name == "seed_generator_state"]
-
-    def endpoints(self, max_rows=1024):
-        """Serving signatures: {name: (function, specs)}; rows come first, outputs have names.
-
-        `serving_default` takes one int64 row seed per row (see `kerasgen.ops.rng`): the seed
-        s < 2**32 answers with `sample(1, seed=s)`, s + i * 2**32 with its row i.
-
-        Args:
-            max_rows: Most rows a request may ask for.
-        """
-
-        def serving_default(seed):
-            seed = saved_model.rows(seed, max_rows, "seed", tf.reduce_all(seed >= 0), ">= 0")
-            return {"samples": self.draw(rng.row_keys(seed))}
-
-        return {"serving_default": (serving_default, [tf.TensorSpec([None], "int64", "seed")])}
 
     def export(self, filepath, format="tf_saved_model", verbose=False, max_rows=1024, **kwargs):
         """Writes a SavedModel whose signatures are `endpoints()`, for TF Serving.

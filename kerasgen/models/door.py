@@ -9,7 +9,7 @@ from kerasgen.errors import InvalidDataError
 from kerasgen.ops import checks
 
 
-def training(model, x, arguments):
+def training(model, x, y, arguments):
     """(x, arguments) for `keras.Model.fit`: checked, and at the model's own step.
 
     A dataset that offers `from_step` and `steps_per_epoch` (those of `kerasgen.data`)
@@ -17,27 +17,28 @@ def training(model, x, arguments):
     """
     held_out = arguments.get("validation_data")
     if held_out is not None:
-        checked(model, keras.utils.unpack_x_y_sample_weight(held_out)[0])
+        checked(model, *keras.utils.unpack_x_y_sample_weight(held_out)[:2])
     from_step = getattr(x, "from_step", None)
     if from_step is None:
-        return checked(model, x), arguments
+        return checked(model, x, y), arguments
     checked(model, x)
     stream = guarded(model, from_step(int(model.steps)))
     return stream, {"steps_per_epoch": x.steps_per_epoch} | arguments
 
 
-def checked(model, x):
+def checked(model, x, y=None):
     """`x` after a look at all of an array, or at the first batch of a stream.
 
     Later batches of a `tf.data.Dataset` are checked as they pass; those of a
-    generator one by one.
+    generator one by one. Labels `y` of an array are looked at with it, those of a
+    stream in its batches, where the model reads labels.
     """
     if isinstance(x, tf.data.Dataset):
         checks.spec(*_spec(x), model.event_shape)
         _examine(model, next(iter(x.take(1)), None))
         return guarded(model, x)
     if x is None or hasattr(x, "shape"):
-        _examine(model, x)
+        _examine(model, x if x is None else (x, y))
         return x
     if hasattr(x, "__getitem__") and hasattr(x, "__len__"):  # keras.utils.PyDataset, list of arrays
         _examine(model, x[0] if len(x) else None)
@@ -53,6 +54,8 @@ def guarded(model, dataset):
 
     def check(x, *rest):
         x = checks.in_graph(x, model.value_range)
+        if model.num_classes is not None:
+            rest = (checks.labels_in_graph(rest[0], model.num_classes), *rest[1:])
         return (x, *rest) if rest else x
 
     return dataset.map(check, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(2)
@@ -67,6 +70,8 @@ def _spec(dataset):
 def _examine(model, batch):
     if batch is None:
         raise InvalidDataError("`x` is empty. Received: no batch at all.")
-    x = batch[0] if isinstance(batch, (tuple, list)) else batch
+    x, y = (*batch, None)[:2] if isinstance(batch, (tuple, list)) else (batch, None)
     checks.examples(x, model.event_shape, model.value_range)
+    if model.num_classes is not None:
+        checks.labels(y, len(x), model.num_classes)
     return batch

@@ -1,15 +1,16 @@
 """Generative adversarial networks (Goodfellow et al., 2014, arXiv:1406.2661)."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
 from kerasgen.distributions.priors import PRIORS
 from kerasgen.models import saved_model
-from kerasgen.models.base import GenerativeModel
+from kerasgen.models.generative import GenerativeModel
 from kerasgen.objectives.adversarial import GAMES
 from kerasgen.objectives.penalties import PENALTIES
-from kerasgen.ops import checks, rng
+from kerasgen.ops import checks, paths, rng
 
 serialize = keras.saving.serialize_keras_object
 deserialize = keras.saving.deserialize_keras_object
@@ -63,8 +64,8 @@ class GAN(GenerativeModel):
         if smoothing and not GAMES[game].labels:
             raise ValueError(f"`smoothing` needs a game with labels. Received: game={game!r}.")
         checks.number("penalty_weight", penalty_weight, 0)
-        if weight_clip is not None and not weight_clip > 0:
-            raise ValueError(f"`weight_clip` must be > 0. Received: weight_clip={weight_clip}.")
+        if weight_clip is not None:
+            checks.positive("weight_clip", weight_clip)
         checks.integer("critic_steps", critic_steps, 1, 1000)
         checks.integer("generator_steps", generator_steps, 1, 1000)
         if generator.output_shape[1:] != discriminator.input_shape[1:]:
@@ -157,6 +158,19 @@ class GAN(GenerativeModel):
 
     def draw(self, keys):
         return self(rng.by_row(lambda key: PRIORS[self.prior](key, self.latent_shape), keys))
+
+    def interpolate(self, num=8, steps=10, seed=0):
+        """Examples along paths between codes of the prior: float32, (num, steps, *event_shape).
+
+        Args:
+            num, steps: Paths, and examples along each, both ends included.
+            seed: As in `sample`; path i runs from row 2i of that sample to row 2i + 1.
+        """
+        keys = self.row_keys(2 * checks.integer("num", num, 1, 1000), seed)
+        codes = rng.by_row(lambda key: PRIORS[self.prior](key, self.latent_shape), keys)
+        path = paths.between(codes[::2], codes[1::2], steps, great_circle=self.prior == "normal")
+        examples = [np.asarray(self(path[:, step])) for step in range(steps)]
+        return np.stack(examples, axis=1)
 
     def parts(self):
         generators = [self.average] + [self.generator] * (self.average is not self.generator)

@@ -33,6 +33,13 @@ def number(name, value, low, high=float("inf")):
     return value
 
 
+def positive(name, value):
+    """`value`, if it is a finite number > 0; ValueError otherwise (NaN included)."""
+    if not 0 < value < float("inf"):
+        raise ValueError(f"`{name}` must be finite and > 0. Received: {name}={value}.")
+    return value
+
+
 def spec(shape, dtype, event_shape, name="x"):
     """Refuses examples of a static shape (batch, ...) or type that a model cannot take."""
     if shape.rank is not None and not shape[1:].is_compatible_with(event_shape):
@@ -91,3 +98,28 @@ def in_graph(x, value_range, name="x"):
     problem = f"`{name}` must be finite and lie in [{low}, {high}]. Received: another value."
     with tf.control_dependencies([tf.debugging.Assert(good, [problem])]):
         return tf.identity(x)
+
+
+def labels(y, num, num_classes, name="y"):
+    """Refuses labels that are missing, not one int an example, or not in [0, num_classes)."""
+    if y is None:
+        raise InvalidDataError(f"`{name}` must hold labels from 0 to {num_classes - 1}. Received: None.")
+    y = np.asarray(y)
+    if y.shape != (num,) or y.dtype.kind not in "iu":
+        raise InvalidDataError(
+            f"`{name}` must hold one int an example, shape ({num},). "
+            f"Received: {y.dtype.name} of shape {y.shape}."
+        )
+    if num and not 0 <= y.min() <= y.max() < num_classes:
+        raise InvalidDataError(
+            f"`{name}` must hold labels from 0 to {num_classes - 1}. "
+            f"Received: labels from {y.min()} to {y.max()}."
+        )
+
+
+def labels_in_graph(y, num_classes, name="y"):
+    """`y` itself, with the check of `labels` on values made part of the graph."""
+    good = tf.reduce_all((y >= 0) & (y < tf.cast(num_classes, y.dtype)))
+    problem = f"`{name}` must hold labels from 0 to {num_classes - 1}. Received: another value."
+    with tf.control_dependencies([tf.debugging.Assert(good, [problem])]):
+        return tf.identity(y)

@@ -15,7 +15,7 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, setting
     """Trains for `epochs` in all and leaves in `folder`:
 
         checkpoint/       the state, resumable bit for bit
-        samples/          a sheet an epoch
+        samples/          a sheet an epoch, of a model that samples
         log.csv           the logged terms, a row an epoch
         curve.png         the same as a picture
         run.json          the settings
@@ -49,7 +49,8 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, setting
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 2
     log = keras.callbacks.CSVLogger(place("log.csv"), append=True)
-    callbacks = [checkpoint, log, SampleSheet(place("samples"))]
+    sheets = [SampleSheet(place("samples"))] if hasattr(model, "sample") else []
+    callbacks = [checkpoint, log, *sheets]
     try:
         _epochs(model, dataset, epochs, callbacks=callbacks, verbose=verbose)
     except KeyboardInterrupt:

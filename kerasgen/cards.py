@@ -1,0 +1,184 @@
+"""What people read of the zoo: cards, the table of entries, the leaderboard. All generated."""
+
+import os
+import re
+
+from kerasgen import registry
+from kerasgen.evaluation.measures import MEASURES, base, measure
+
+COLUMNS = (
+    "nats", "fid", "kid", "precision", "recall", "density", "coverage", "modes", "authenticity",
+    "copying", "accuracy", "samples_per_second",
+)  # fmt: skip
+CAPTIONS = {
+    "nearest": "Rows of samples, each above the training images nearest to it in the feature space.",
+    "classes": "One column a class as the evaluator reads it: the first ten samples of each.",
+    "paths": "Eight paths between codes of the prior, seed 0.",
+    "density": "2,500 samples, seed 0, over the density of the test set.",
+}
+
+
+def card(name):
+    """The card of an entry as Markdown."""
+    entry, recipe, record = registry.describe(name), registry.get_recipe(name), registry.get_record(name)
+    lines = [f"# {name}", "", entry["summary"], "", entry["details"], ""]
+    lines += [f"Follows {_paper(entry)}. Family `{entry['family']}`, data `{recipe.data}`"]
+    if recipe.value_range:
+        lines[-1] += f", pixels in [{recipe.value_range[0]:g}, {recipe.value_range[1]:g}]"
+    lines[-1] += "."
+    if record:
+        if recipe.family != "classifier":
+            lines += ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
+        lines += _figures(record) + _pictures(name)
+        lines += ["", "## Training", "", "| | |", "|---|---|", *_training_rows(record)]
+    reference = recipe.reference
+    if reference.metric:
+        lines += ["", f"Published beside it: {reference.metric}: {reference.value} ({_source(reference)})."]
+    usage = ["images = model.sample(16, seed=7)"]
+    if recipe.family == "classifier":
+        usage = ["logits = model.predict(images)  # or features, logits = model.features(images)"]
+    usage = [f'model = kerasgen.load("{name}")', *usage]
+    return "\n".join([*lines, "", "```python", "import kerasgen", "", *usage, "```", ""])
+
+
+def table():
+    """The zoo as a Markdown table: what each entry is."""
+    rows = ["| name | what it is | parameters | weights | card |", "|---|---|---|---|---|"]
+    for name in registry.list_models():
+        entry, record = registry.describe(name), registry.get_record(name)
+        sizes = f"{entry['parameters']:,} | {record.size / 1e6:.1f} MB" if record else "| none yet"
+        rows.append(
+            f"| `{name}` | {entry['summary']} {_paper(entry)} | {sizes} | [card](zoo/cards/{name}.md) |"
+        )
+    return "\n".join(rows)
+
+
+def leaderboard():
+    """What was measured of every entry with weights: a list of dictionaries of plain data.
+
+    Keys: name, dataset, family, likelihood, each of `COLUMNS` as {"value", "spread", "floor"} or None,
+    parameters, minutes, published. Figures of features are those of the entry's own evaluator.
+    """
+    rows = []
+    for name in registry.list_models(pretrained=True):
+        entry, record = registry.describe(name), registry.get_record(name)
+        figures = {base(figure): value for figure, value in record.metrics.items()}
+        reference = registry.get_recipe(name).reference
+        published = (
+            f"{reference.metric}: {reference.value} ({_source(reference)})" if reference.metric else None
+        )
+        row = {key: entry[key] for key in ("name", "dataset", "family", "likelihood", "parameters")}
+        row |= {column: figures.get(column) for column in COLUMNS}
+        row |= {"evaluator": record.evaluation.get("evaluator"), "minutes": record.minutes}
+        rows.append(row | {"published": published})
+    return sorted(rows, key=lambda row: (row["family"] == "classifier", row["dataset"], _first(row)))
+
+
+def leaderboard_markdown():
+    """The leaderboard as one Markdown table a data set, with the floor of real data in the last row."""
+    rows = leaderboard()
+    parts = []
+    for dataset, judges in dict.fromkeys((row["dataset"], row["family"] == "classifier") for row in rows):
+        group = [r for r in rows if r["dataset"] == dataset and (r["family"] == "classifier") == judges]
+        title = f"{dataset}, evaluators" if judges else dataset
+        spaces = sorted({row["evaluator"] for row in group if row["evaluator"]})
+        space = f" (features of {', '.join(f'`{s}`' for s in spaces)})" if spaces else ""
+        parts.append(f"**{title}**{space}\n\n{_board(group)}")
+    return "\n\n".join(parts)
+
+
+def refresh(path, **sections):
+    """Puts each section between its marks, `<!-- name -->` and `<!-- /name -->`, in a Markdown file."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    for name, section in sections.items():
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+        text = pattern.sub(lambda found, section=section: f"{found[1]}\n{section}\n{found[2]}", text)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def shown(figure, value):
+    """A value with the digits of its measure."""
+    return "" if value is None else f"{value:,.{measure(figure).digits}f}"
+
+
+def _board(group):
+    columns = [column for column in COLUMNS if any(row[column] for row in group)]
+    sign = {"low": " ↓", "high": " ↑", "zero": " → 0", "": ""}
+    heads = [f"{column.replace('_', ' ')}{sign[MEASURES[column].better]}" for column in columns]
+    heads = ["name", "likelihood", *heads, "parameters", "minutes", "published"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for row in group:
+        cells = [_cell(column, row[column]) for column in columns]
+        link = f"[{row['name']}](zoo/cards/{row['name']}.md)"
+        end = [f"{row['parameters']:,}", f"{row['minutes']:g}", row["published"] or ""]
+        lines.append(f"| {' | '.join([link, row['likelihood'], *cells, *end])} |")
+    floors = {column: [r[column]["floor"] for r in group if r[column]] for column in columns}
+    if any(value is not None for values in floors.values() for value in values):
+        cells = [
+            shown(column, next((v for v in floors[column] if v is not None), None)) for column in columns
+        ]
+        lines.append(f"| *real data* | | {' | '.join(cells)} | | | |")
+    return "\n".join(lines)
+
+
+def _cell(figure, entry):
+    if entry is None:
+        return ""
+    spread = f" ± {shown(figure, entry['spread'])}" if entry["spread"] else ""
+    return shown(figure, entry["value"]) + spread
+
+
+def _first(row):
+    """Sorts a group: by FID, then by name."""
+    return (row["fid"]["value"] if row["fid"] else float("inf"), row["name"])
+
+
+def _figures(record):
+    if not record.metrics:
+        return []
+    evaluation = record.evaluation
+    lines = ["", "## Figures", "", "| figure | value | real data | |", "|---|---|---|---|"]
+    for figure, entry in record.metrics.items():
+        cells = [f"`{figure}`", _cell(figure, entry), shown(figure, entry["floor"]), measure(figure).text]
+        lines.append(f"| {' | '.join(cells)} |")
+    if "seeds" in evaluation:
+        lines += ["", f"Mean ± standard deviation over seeds {', '.join(map(str, evaluation['seeds']))}, "]
+        lines[-1] += f"{evaluation['num']:,} samples each; real data: as many training images in the "
+        lines[-1] += "samples' place, test images for copying and bins."
+    lines += ["", f"Compared with {evaluation['real']}. Measured on {evaluation['date']} by "]
+    lines[-1] += f"`{evaluation['command']}` on {evaluation['machine']}; `--check` compares anew."
+    return lines
+
+
+def _pictures(name):
+    lines = []
+    for kind, caption in CAPTIONS.items():
+        if os.path.exists(os.path.join(registry.root(), "cards", f"{name}_{kind}.png")):
+            lines += ["", f"![{kind}]({name}_{kind}.png)", "", caption]
+    return lines
+
+
+def _training_rows(record):
+    parameters = ", ".join(f"{part} {count:,}" for part, count in record.parameters.items())
+    rows = {
+        "command": f"`{record.command}`",
+        "data": record.data,
+        "epochs, steps": f"{record.epochs}, {record.steps:,}",
+        "wall time": f"{record.minutes:g} min on {record.machine}",
+        "seed": record.seed,
+        "parameters": parameters,
+        "weight file": f"{record.size / 1e6:.2f} MB, sha256 `{record.sha256[:16]}`",
+        "versions": ", ".join(f"{k} {v}" for k, v in record.versions.items()),
+        "date": record.date,
+    }
+    return [f"| {key} | {value} |" for key, value in rows.items()]
+
+
+def _paper(entry):
+    return f"[{entry['paper']}]({entry['link']})"
+
+
+def _source(reference):
+    return "read in its source" if reference.checked else "as commonly quoted"

@@ -1,0 +1,55 @@
+"""What each figure is: its unit, its better end, and the words that explain it."""
+
+from typing import NamedTuple
+
+
+class Measure(NamedTuple):
+    """Attributes:
+    better: "low", "high", "zero", or "" where neither end is.
+    digits: Digits after the point where it is printed.
+    text: What it says, in a line.
+    """
+
+    better: str
+    digits: int
+    text: str
+
+
+MEASURES = {
+    "nats": Measure("high", 2, "log-likelihood of the test set, nats an example"),
+    "bits_per_dim": Measure("low", 3, "the same in bits per dimension, uniform dequantisation"),
+    "fid": Measure("low", 2, "Frechet distance of features"),
+    "fid_infinity": Measure("low", 2, "the same, extrapolated to infinitely many samples"),
+    "kid": Measure("low", 4, "kernel distance of features, unbiased"),
+    "precision": Measure("high", 3, "share of samples among the data (k = 3)"),
+    "recall": Measure("high", 3, "share of the data among the samples (k = 3)"),
+    "density": Measure("high", 3, "how densely data surround samples (k = 5)"),
+    "coverage": Measure("high", 3, "share of the data near a sample (k = 5)"),
+    "inception_score": Measure("high", 2, "clear and varied classes, from 1 to their number"),
+    "confidence": Measure("high", 3, "mean probability of the likeliest class"),
+    "class_entropy": Measure("high", 3, "entropy of the averaged class law, nats"),
+    "modes": Measure("high", 0, "classes or mixture modes reached"),
+    "reverse_kl": Measure("low", 4, "KL of the samples' modes from the data's, nats"),
+    "high_quality": Measure("high", 4, "share of samples within 3 sigma of a mode"),
+    "ndb": Measure("low", 0, "k-means bins of 100 whose share differs from the training set's"),
+    "ndb_js": Measure("low", 4, "Jensen-Shannon divergence of those bins, nats"),
+    "authenticity": Measure("high", 3, "share of samples that are no copies of training examples"),
+    "copying": Measure("zero", 1, "z-score; far below 0: nearer to training examples than test examples are"),
+    "parzen": Measure("high", 1, "Parzen-window log-likelihood, nats: historical, and misleading"),
+    "accuracy": Measure("high", 4, "share of right answers"),
+    "macro_precision": Measure("high", 4, "mean over classes of the share of right among the answers given"),
+    "macro_recall": Measure("high", 4, "mean over classes of the share of right among the examples"),
+    "cross_entropy": Measure("low", 4, "mean -log p(label | image), nats"),
+    "train_accuracy": Measure("high", 4, "accuracy on the training split, for overfitting"),
+    "samples_per_second": Measure("high", 0, "on the machine of the Record"),
+}  # fmt: skip
+
+
+def measure(figure):
+    """The `Measure` of a figure's name, which may end in its feature space (`fid_lenet_mnist_v1`)."""
+    return MEASURES[base(figure)]
+
+
+def base(figure):
+    """The measure's own name: the longest of `MEASURES` that `figure` begins with."""
+    return max((name for name in MEASURES if f"{figure}_".startswith(f"{name}_")), key=len)

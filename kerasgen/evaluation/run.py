@@ -1,0 +1,180 @@
+"""Evaluating an entry: samples under fixed seeds, every measure that fits, real data beside them."""
+
+import dataclasses
+import time
+
+import numpy as np
+from scipy.special import log_softmax
+from sklearn.metrics import precision_recall_fscore_support
+from tqdm import tqdm
+
+from kerasgen import data, pictures, registry
+from kerasgen.data import laboratory
+from kerasgen.evaluation.measures import base, measure
+from kerasgen.evaluation.yardstick import Yardstick
+from kerasgen.metrics import extractor as extractors
+from kerasgen.ops import checks, pixels
+
+MIXTURES = {"ring": laboratory.RING, "grid": laboratory.GRID, "mixture_1d": laboratory.MIXTURE_1D}
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """What was measured.
+
+    Attributes:
+        figures: {figure: {"value", "spread", "floor"}}: mean over the seeds, standard
+            deviation between them (None for a single one), mean of what real examples score
+            (None where nothing real is comparable).
+        settings: Everything that the figures depend on beside the weights.
+        pictures: {name: PIL image}.
+    """
+
+    figures: dict
+    settings: dict
+    pictures: dict = dataclasses.field(default_factory=dict)
+
+
+def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extractor=None, progress=False):
+    """Every measure that fits an entry, over several seeds, with the floor of real data.
+
+    Args:
+        name: An entry of the zoo.
+        model: Its model; default the pretrained one.
+        num: Samples a seed.
+        seeds: Seeds of the samples, different from each other.
+        source: Name of the data to compare with; default the recipe's.
+        extractor: `metrics.extractor.Extractor`; default the recipe's evaluator.
+        progress: Whether to show a bar.
+
+    Returns:
+        `Evaluation`.
+
+    Raises:
+        InvalidDataError: If `num` is too small for a measure; says what would do.
+        ValueError: If `seeds` are none or not all different.
+    """
+    recipe = registry.get_recipe(name)
+    model = model or registry.load(name)
+    if recipe.family == "classifier":
+        return classify(model, source or recipe.data)
+    checks.integer("num", num, 2, model.max_rows)
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f"`seeds` must be different ints, one or more. Received: seeds={seeds}.")
+    source = source or recipe.data
+    started = time.monotonic()
+    yardstick = yardstick_of(source, extractor or evaluator(recipe, source))
+    bar = tqdm(total=2 * len(seeds), desc=name, unit="set", disable=not progress)
+    rounds, floors, rates, first = [], [], [], None
+    model.sample(2 * model.chunk, seed=0)  # traced before it is timed
+    for seed in seeds:
+        begun = time.perf_counter()
+        samples = model.sample(num, seed=seed)
+        rates.append(num / (time.perf_counter() - begun))
+        samples = _comparable(samples, model.value_range)
+        rounds.append(yardstick.figures(samples, seed))
+        bar.update()
+        floors.append(yardstick.floor(num, seed))
+        bar.update()
+        first = samples if first is None else first
+    bar.close()
+    settings = {
+        "num": num,
+        "seeds": list(seeds),
+        "real": f"{source}: test {len(yardstick.test):,}, train {len(yardstick.train):,} examples",
+        "evaluator": yardstick.space.strip("_") or None,
+        "evaluator_sha256": _hash(recipe.evaluator) if extractor is None else None,
+        "minutes": round((time.monotonic() - started) / 60, 1),
+    }
+    figures = _summary(rounds, floors)
+    figures["samples_per_second"] = {"value": float(np.median(rates)), "spread": None, "floor": None}
+    return Evaluation(figures, settings, _pictures(model, yardstick, first))
+
+
+def classify(model, source):
+    """`Evaluation` of a classifier: its answers on the test split, and accuracy on the training split."""
+    images, labels = data.arrays(source, "test")
+    read = extractors.of_classifier(model.name, model)
+    logits = read(images).logits
+    answers = logits.argmax(1)
+    precision, recall, *_ = precision_recall_fscore_support(labels, answers, average="macro", zero_division=0)
+    train_images, train_labels = data.arrays(source, "train")
+    figures = {
+        "accuracy": (answers == labels).mean(),
+        "macro_precision": precision,
+        "macro_recall": recall,
+        "cross_entropy": -log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean(),
+        "train_accuracy": (read(train_images).logits.argmax(1) == train_labels).mean(),
+    }
+    figures = {name: {"value": float(v), "spread": None, "floor": None} for name, v in figures.items()}
+    real = f"{source}: test {len(images):,}, train {len(train_images):,} examples"
+    return Evaluation(figures, {"real": real})
+
+
+def yardstick_of(source, extractor=None):
+    """The `Yardstick` of a named data set."""
+    (train, _), (test, labels) = data.arrays(source, "train"), data.arrays(source, "test")
+    return Yardstick(train, test, extractor, labels, MIXTURES.get(source))
+
+
+def evaluator(recipe, source=None):
+    """The extractor of the classifier that a recipe names, or None; by channel for stacked images."""
+    if recipe.evaluator is None:
+        return None
+    version = registry.get_recipe(recipe.evaluator).version
+    extractor = extractors.of_classifier(f"{recipe.evaluator}_v{version}", registry.load(recipe.evaluator))
+    return extractors.stacked(extractor) if source == "stacked_mnist" else extractor
+
+
+def differences(recorded, figures):
+    """Figures that left the tolerance of `--check`: [(figure, recorded value, present value)].
+
+    Equal seeds give equal samples but for the rounding of the kernels, so a figure may move by 1 %,
+    by its spread between seeds, or by half a unit of the last digit printed, whichever is most.
+    Speed is not compared; a figure that is missing on one side is reported with None.
+    """
+    found = []
+    for figure in dict.fromkeys([*recorded, *figures]):
+        old, new = (side.get(figure, {}).get("value") for side in (recorded, figures))
+        if base(figure) == "samples_per_second":
+            continue
+        if old is None or new is None or not abs(new - old) <= _tolerance(figure, recorded[figure]):
+            found.append((figure, old, new))
+    return found
+
+
+def _tolerance(figure, entry):
+    return max(0.01 * abs(entry["value"]), entry["spread"] or 0, 0.5 * 10.0 ** -measure(figure).digits)
+
+
+def _comparable(samples, value_range):
+    """Samples as any saved picture has them, in 256 grey levels; points as they are."""
+    return samples if value_range is None else pixels.to_uint8(samples, value_range)
+
+
+def _summary(rounds, floors):
+    figures = {}
+    for figure in rounds[0]:
+        values = [one[figure] for one in rounds]
+        spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
+        floor = float(np.mean([one[figure] for one in floors]))
+        figures[figure] = {"value": float(np.mean(values)), "spread": spread, "floor": floor}
+    return figures
+
+
+def _hash(name):
+    return registry.get_record(name).sha256 if name else None
+
+
+def _pictures(model, yardstick, samples):
+    """Samples beside their nearest training images, by class, and along paths of codes."""
+    if yardstick.extractor is None:
+        return {"density": pictures.scatter(samples[:2500], yardstick.test)}
+    made = {"nearest": pictures.pairs(samples[:50], yardstick.nearest(samples[:50]))}
+    labels = yardstick.classes(samples[:2000])
+    if labels is not None:
+        made["classes"] = pictures.by_class(samples[:2000], labels)
+    if hasattr(model, "interpolate"):
+        paths = pixels.to_uint8(model.interpolate(8, 10, seed=0), model.value_range)
+        made["paths"] = pictures.sheet(paths.reshape(-1, *paths.shape[2:]), columns=10)
+    return made

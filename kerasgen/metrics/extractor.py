@@ -1,0 +1,107 @@
+"""Feature extractors: the network in whose eyes images are compared."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from kerasgen.errors import InvalidDataError
+from kerasgen.ops import pixels
+
+
+class Reading(NamedTuple):
+    """What an extractor sees: features (num, width) and logits (num, classes) or None."""
+
+    features: np.ndarray
+    logits: np.ndarray | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Extractor:
+    """Reads images batch by batch.
+
+    Attributes:
+        name: Written into the name of every figure; has a version ("lenet_mnist_v1").
+        read: float32 images (batch, *event_shape) in `value_range` to (features, logits).
+        event_shape: Shape of an image; None stands for any side.
+        value_range: (low, high) of the pixels it was trained on.
+        batch: Images read at once.
+    """
+
+    name: str
+    read: Callable
+    event_shape: tuple
+    value_range: tuple
+    batch: int = 250
+
+    def __call__(self, images, progress=False):
+        """`Reading` of uint8 images (num, *event_shape).
+
+        Raises:
+            InvalidDataError: If they are no uint8 images of that shape.
+        """
+        images = np.asarray(images)
+        fits = tf.TensorShape(images.shape[1:]).is_compatible_with(self.event_shape)
+        if images.dtype != np.uint8 or not fits or not len(images):
+            raise InvalidDataError(
+                f"`images` must be uint8 of shape (num, {', '.join(map(str, self.event_shape))}) for "
+                f"{self.name}. Received: {images.dtype} of shape {images.shape}."
+            )
+        starts = range(0, len(images), self.batch)
+        batches = (images[at : at + self.batch] for at in tqdm(starts, "reading", disable=not progress))
+        read = [self.read(tf.constant(pixels.from_uint8(b, self.value_range))) for b in batches]
+        features, logits = (np.concatenate([np.asarray(r[i]) for r in read]) for i in range(2))
+        return Reading(features, logits)
+
+
+def of_classifier(name, model):
+    """The extractor of a trained `Classifier`: its features and logits."""
+    read = tf.function(model.features, reduce_retracing=True)
+    return Extractor(name, read, model.event_shape, model.value_range)
+
+
+def stacked(extractor):
+    """The extractor of stacks: each channel read by `extractor` as a grey image.
+
+    Features of the channels stand side by side; the classes are all their combinations,
+    the last channel counting fastest (label 100 a + 10 b + c for three digits).
+    """
+
+    def read(images):
+        features, logits = zip(*(extractor.read(one) for one in tf.split(images, 3, axis=-1)), strict=True)
+        joint = tf.zeros((tf.shape(images)[0], 1))
+        for one in logits:
+            joint = joint[:, :, None] + tf.nn.log_softmax(one)[:, None, :]
+            joint = tf.reshape(joint, (tf.shape(images)[0], -1))
+        return tf.concat(features, axis=1), joint
+
+    shape = (*extractor.event_shape[:-1], 3)
+    return dataclasses.replace(extractor, name=f"{extractor.name}_stacked", read=read, event_shape=shape)
+
+
+def inception_v3(weights="imagenet"):
+    """Inception-v3 (Szegedy et al., 2016, arXiv:1512.00567) of `keras.applications`.
+
+    Grey images get three equal channels; images are resized to 299x299 by antialiased
+    bilinear interpolation. Its weights are Keras's, not those of the 2015 graph behind
+    published FID figures: compare within this extractor only.
+
+    Args:
+        weights: A file of Keras's Inception-v3 with its top, or "imagenet" to download it.
+            None leaves them random, for tests.
+    """
+    import keras
+
+    network = keras.applications.InceptionV3(weights=weights, classifier_activation=None)
+    judge = keras.Model(network.input, [network.layers[-1].input, network.output])
+
+    @tf.function(reduce_retracing=True)
+    def read(images):
+        if images.shape[-1] == 1:
+            images = tf.repeat(images, 3, axis=-1)
+        return judge(tf.image.resize(images, (299, 299), antialias=True), training=False)
+
+    return Extractor("inception_v3_keras", read, (None, None, None), (-1.0, 1.0), batch=32)

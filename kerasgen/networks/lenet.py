@@ -1,0 +1,30 @@
+"""A convolutional classifier after LeNet-5 (LeCun et al., 1998, doi:10.1109/5.726791, section II.B).
+
+Two convolutions of 5x5, each followed by pooling, then a hidden layer. Rectifiers, batch
+normalisation (arXiv:1502.03167), dropout and more filters are later than the paper.
+"""
+
+import keras
+from keras import layers
+
+
+def classifier(image_shape, num_classes, width=32, features=128, dropout=0.5):
+    """image (batch, *image_shape) -> logits (batch, num_classes), float32.
+
+    Args:
+        image_shape: (height, width, channels).
+        num_classes: Number of labels.
+        width: Filters of the first convolution; the second has twice as many.
+        features: Units of the hidden layer, the feature space before the logits.
+        dropout: Rate before the hidden layer and before the logits, in [0, 1).
+    """
+    image = x = keras.Input(image_shape, name="image")
+    for level in range(2):
+        x = layers.Conv2D(width * 2**level, 5, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+        x = layers.MaxPooling2D(2)(x)
+    x = layers.Dropout(dropout)(layers.Flatten()(x))
+    x = layers.Dense(features, use_bias=False)(x)
+    x = layers.Dropout(dropout)(layers.ReLU()(layers.BatchNormalization()(x)))
+    logits = layers.Dense(num_classes, dtype="float32")(x)
+    return keras.Model(image, logits, name="classifier")

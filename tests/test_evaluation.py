@@ -1,0 +1,192 @@
+"""The yardstick on real digits: what is bad is caught by the measure meant for it; cards and leaderboard."""
+
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+from conftest import tiny
+
+import kerasgen as kg
+from kerasgen import cards, cli, evaluation, publish, registry
+from kerasgen.data import laboratory
+from kerasgen.errors import InvalidDataError
+from kerasgen.evaluation import run
+from kerasgen.evaluation.measures import MEASURES, base, measure
+from kerasgen.metrics import extractor
+from kerasgen.ops import pixels
+
+SPACE = "_lenet_mnist_v1"
+TRAIN, TRAIN_LABELS = kg.data.arrays("mnist_small", "train")
+TEST, TEST_LABELS = kg.data.arrays("mnist_small", "test")
+
+
+@pytest.fixture(scope="module")
+def yardstick():
+    return run.yardstick_of("mnist_small", run.evaluator(registry.get_recipe("dcgan_mnist")))
+
+
+@pytest.fixture(scope="module")
+def floor(yardstick):
+    return yardstick.floor(500)
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """An entry at its shipped weights, on the packaged digits."""
+    return evaluation.evaluate("gan_mnist", num=500, seeds=(0, 1), source="mnist_small")
+
+
+def noisy(images, sigma):
+    noise = np.random.default_rng(0).normal(0, 255 * sigma, images.shape)
+    return np.clip(images + noise, 0, 255).astype("uint8")
+
+
+def test_real_digits_score_well(floor):
+    assert floor[f"precision{SPACE}"] > 0.8 and floor[f"recall{SPACE}"] > 0.6
+    assert floor[f"coverage{SPACE}"] > 0.8 and floor[f"density{SPACE}"] == pytest.approx(1, abs=0.15)
+    assert floor[f"confidence{SPACE}"] > 0.97 and floor[f"modes{SPACE}"] == 10
+    assert abs(floor[f"copying{SPACE}"]) < 1e-9  # test digits against themselves
+    assert all(base(figure) in MEASURES for figure in floor)
+
+
+def test_an_untrained_generator_is_caught_by_fidelity(yardstick, floor):
+    model = kg.load("dcgan_mnist", pretrained=False)
+    figures = yardstick.figures(pixels.to_uint8(model.sample(500, seed=0), model.value_range))
+    assert figures[f"fid{SPACE}"] > 20 * floor[f"fid{SPACE}"]
+    assert figures[f"kid{SPACE}"] > 20 * abs(floor[f"kid{SPACE}"])
+    # Not precision, which is 1: one odd real digit has a ball so wide that all the fog lies in it.
+    assert figures[f"recall{SPACE}"] < 0.05 and figures[f"coverage{SPACE}"] < 0.05
+    assert figures[f"confidence{SPACE}"] < floor[f"confidence{SPACE}"] - 0.1
+
+
+def test_one_digit_only_is_caught_by_diversity(yardstick, floor):
+    threes = TRAIN[TRAIN_LABELS == 3]
+    figures = yardstick.figures(np.concatenate([np.roll(threes, step, axis=2) for step in (-1, 0, 1)]))
+    assert figures[f"precision{SPACE}"] > 0.7  # each of them is a good digit
+    assert figures[f"recall{SPACE}"] < 0.3 and figures[f"coverage{SPACE}"] < 0.3
+    assert figures[f"modes{SPACE}"] <= 3 and figures[f"reverse_kl{SPACE}"] > 2
+    assert figures[f"class_entropy{SPACE}"] < 0.3 and figures[f"inception_score{SPACE}"] < 1.3
+    assert figures["ndb_js"] > 5 * floor["ndb_js"]
+
+
+def test_copies_of_the_training_set_are_caught_by_memorisation(yardstick, floor):
+    figures = yardstick.figures(noisy(TRAIN[:500], 0.05))
+    assert figures[f"precision{SPACE}"] > 0.8  # to fidelity they look perfect
+    assert figures[f"fid{SPACE}"] < 3 * floor[f"fid{SPACE}"]
+    assert figures[f"copying{SPACE}"] < -10
+    assert figures[f"authenticity{SPACE}"] < 0.5 * floor[f"authenticity{SPACE}"]
+
+
+BAD = {
+    "constant": (np.zeros((500, 28, 28, 1), "uint8"), "2 rows that differ"),
+    "NaN": (np.full((500, 28, 28, 1), np.nan), "finite"),
+    "too few": (TEST[:100], "at least 129 rows"),
+    "none": (TEST[:0], "at least 2 rows"),
+    "another size": (TEST[:, :14], r"\(28, 28, 1\)"),
+    "another rank": (TEST[..., 0], r"\(28, 28, 1\)"),
+    "colours": (np.repeat(TEST, 3, axis=-1), r"\(28, 28, 1\)"),
+    "floats": (TEST / 255, "uint8"),
+}
+
+
+@pytest.mark.parametrize("samples, message", BAD.values(), ids=BAD)
+def test_bad_samples_are_refused(yardstick, samples, message):
+    with pytest.raises(InvalidDataError, match=message):
+        yardstick.figures(samples)
+
+
+def test_an_extractor_without_labels_says_so():
+    model = tiny("lenet_mnist")
+    with pytest.raises(InvalidDataError, match="`y` must hold labels"):
+        model.evaluate(kg.data.load("mnist_small", "test", value_range=(-1, 1)), verbose=0)
+    with pytest.raises(InvalidDataError, match=r"`y` .* from 0 to 9.* Received: labels from 1 to 10"):
+        model.fit(pixels.from_uint8(TEST, (-1, 1)), TEST_LABELS + 1, verbose=0)
+
+
+def test_points_are_measured_by_their_modes():
+    train, test = laboratory.RING.sample(4000, 0)[0], laboratory.RING.sample(2500, 1)[0]
+    yardstick = evaluation.Yardstick(train, test, mixture=laboratory.RING)
+    figures = yardstick.figures(laboratory.RING.sample(2500, 2)[0])
+    assert figures["modes"] == 8 and figures["high_quality"] > 0.97 and "confidence" not in figures
+    points, labels = laboratory.RING.sample(10_000, 3)
+    one = yardstick.figures(points[labels == 0])
+    assert one["modes"] == 1 and one["recall"] < 0.2
+
+
+def test_stacks_are_read_by_channel(yardstick):
+    index = np.random.default_rng(0).integers(len(TEST), size=(50, 3))
+    stacks = np.stack([TEST[column, ..., 0] for column in index.T], axis=-1)
+    features, logits = extractor.stacked(yardstick.extractor)(stacks)
+    assert features.shape == (50, 3 * 128) and logits.shape == (50, 1000)
+    assert (logits.argmax(1) == TEST_LABELS[index] @ [100, 10, 1]).mean() > 0.9
+
+
+@pytest.mark.slow
+def test_inception_reads_grey_and_coloured_images_of_any_size():
+    inception = extractor.inception_v3(weights=None)
+    assert inception(TEST[:2]).features.shape == (2, 2048)
+    assert inception(np.zeros((2, 40, 30, 3), "uint8")).logits.shape == (2, 1000)
+
+
+def test_evaluate_gives_value_spread_and_floor(measured):
+    fid = measured.figures[f"fid{SPACE}"]
+    assert fid["value"] > fid["floor"] > 0 and fid["spread"] > 0
+    assert measured.figures["samples_per_second"]["floor"] is None
+    assert measured.settings["seeds"] == [0, 1] and measured.settings["evaluator"] == SPACE[1:]
+    assert set(measured.pictures) == {"nearest", "classes", "paths"}
+    assert all(picture.width > 200 for picture in measured.pictures.values())
+
+
+def test_evaluate_of_a_classifier_counts_its_answers():
+    figures = evaluation.evaluate("lenet_mnist", source="mnist_small").figures
+    assert figures["accuracy"]["value"] > 0.97
+    assert abs(figures["macro_recall"]["value"] - figures["accuracy"]["value"]) < 0.02
+
+
+def test_check_finds_what_moved(measured):
+    moved = {name: dict(entry) for name, entry in measured.figures.items()}
+    assert evaluation.differences(measured.figures, moved) == []
+    moved["samples_per_second"]["value"] *= 3
+    moved[f"fid{SPACE}"]["value"] *= 1.5
+    del moved["ndb"]
+    found = [figure for figure, *_ in evaluation.differences(measured.figures, moved)]
+    assert found == [f"fid{SPACE}", "ndb"]
+
+
+def test_figures_reach_record_card_and_leaderboard(measured, tmp_path, monkeypatch):
+    shutil.copytree(os.path.join(registry.root(), "weights"), tmp_path / "weights")
+    monkeypatch.setattr(registry, "root", lambda: str(tmp_path))
+    publish.write_evaluation("gan_mnist", measured, "kerasgen evaluate gan_mnist")
+    record = registry.get_record("gan_mnist")
+    assert record.metrics == json.loads(json.dumps(measured.figures)) and record.evaluation["num"] == 500
+    card = (tmp_path / "cards" / "gan_mnist.md").read_text(encoding="utf-8")
+    value = cards.shown("fid", measured.figures[f"fid{SPACE}"]["value"])
+    assert f"`fid{SPACE}` | {value} ± " in card and "gan_mnist_nearest.png" in card
+    row = next(row for row in cards.leaderboard() if row["name"] == "gan_mnist")
+    assert row["fid"] == measured.figures[f"fid{SPACE}"] and "nats" in row["published"]
+    assert value in cards.leaderboard_markdown()
+
+
+def test_leaderboard_is_written_where_it_is_asked_for(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- leaderboard -->\nold\n<!-- /leaderboard -->\nafter\n", encoding="utf-8")
+    words = ["kerasgen", "leaderboard", "--out", "page.md", "--out", "board.json", "--out", "board.md"]
+    assert not cli.main(cli.parse(words))
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
+    assert cards.leaderboard_markdown() in text and cards.leaderboard_markdown() in capsys.readouterr().out
+    names = [row["name"] for row in json.loads((tmp_path / "board.json").read_text(encoding="utf-8"))]
+    assert sorted(names) == kg.list_models(pretrained=True)
+    assert cli.main(cli.parse(["kerasgen", "leaderboard", "--out", "board.pdf"])) == 2
+
+
+def test_every_measure_is_described():
+    assert all(measure(name).text and measure(name).digits >= 0 for name in MEASURES)
+    assert base("fid_infinity_lenet_mnist_v1") == "fid_infinity" and base("fid") == "fid"
+    with pytest.raises(ValueError, match="`seeds`"):
+        evaluation.evaluate("gan_mnist", seeds=(1, 1), source="mnist_small")
+    with pytest.raises(InvalidDataError, match="at least 129 rows"):
+        evaluation.evaluate("gan_mnist", num=100, seeds=(0,), source="mnist_small")

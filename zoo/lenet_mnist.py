@@ -1,0 +1,35 @@
+"""LeNet on MNIST: the classifier whose features and labels judge the digits of the other entries.
+
+Trained by the plain supervised recipe: the training split to learn, the test split to
+report, cross-entropy, dropout against overfitting. The layer before the logits, 128
+rectified units, is the feature space of `fid_lenet_mnist_v1` and its like.
+"""
+
+import kerasgen as kg
+
+IMAGE = (28, 28, 1)
+BATCH, EPOCHS = 128, 20
+
+
+def build(width=32, features=128, seed=0):
+    """Adam with a learning rate that falls to zero along half a cosine; averaged weights."""
+    from keras import optimizers
+
+    model = kg.Classifier(kg.networks.lenet.classifier(IMAGE, 10, width, features), ema=0.999, seed=seed)
+    rate = optimizers.schedules.CosineDecay(2e-3, EPOCHS * (60_000 // BATCH))
+    model.compile(optimizers.Adam(rate), jit_compile=False)  # XLA takes thrice as long here
+    return model
+
+
+recipe = kg.Recipe(
+    build=build,
+    data="mnist",
+    batch_size=BATCH,
+    epochs=EPOCHS,
+    tiny={"width": 2, "features": 8},
+    family="classifier",
+    reference=kg.Reference(
+        "LeCun et al. (1998)", "doi:10.1109/5.726791",
+        metric="test error of LeNet-5, without and with distorted images", value="0.95 %, 0.8 %",
+    ),
+)  # fmt: skip
