@@ -130,6 +130,8 @@ def main(_):
             pipe.send(True)
             turns[side].append(pipe.recv())
         print(f"round {turn}:", {side: f"{t[-1][0]:.2f} s" for side, t in turns.items()}, flush=True)
+    for pipe in pipes.values():
+        pipe.send(False)
     turns = {side: t[1:] for side, t in turns.items()}  # the first warms up
     seconds = {side: [t[0] for t in turn] for side, turn in turns.items()}
     ratios = [min(theirs) / ours for ours, *theirs in zip(*seconds.values(), strict=True)]

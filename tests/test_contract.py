@@ -13,7 +13,10 @@ from kerasgen import registry
 from kerasgen.ops import rng
 
 NAMES = kg.list_models()
-SAMPLERS = [name for name in NAMES if registry.get_recipe(name).family != "classifier"]
+# Entries that differ in their data alone are one model here: the suite runs over the first of them.
+TOYS = {(r.build, str(r.tiny)): name for name in reversed(NAMES) for r in [registry.get_recipe(name)]}
+TOYS = sorted(TOYS.values())
+SAMPLERS = [name for name in TOYS if registry.get_recipe(name).family != "classifier"]
 STEPS = 3
 
 
@@ -29,7 +32,7 @@ def trained_once(name):
     return model
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=TOYS)
 def trained(request):
     return trained_once(request.param)
 
@@ -123,7 +126,7 @@ def test_paths_between_codes_end_at_samples(sampler):
 
 
 def test_export_of_a_classifier_answers_as_python_does(tmp_path):
-    model = trained_once("lenet_mnist")
+    model = trained_once(next(name for name in TOYS if name.startswith("lenet")))
     model.export(tmp_path / "1")
     images = noise(3, model.event_shape)
     answer = tf.saved_model.load(tmp_path / "1").signatures["serving_default"](x=tf.constant(images))
@@ -138,7 +141,7 @@ def test_parts_cover_every_network_that_sampling_and_training_need(trained):
         assert all(n.count_params() == networks[0].count_params() > 0 for n in networks)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TOYS)
 def test_a_seed_gives_the_same_start_and_leaves_other_generators_alone(name):
     np.random.seed(3)
     expected = np.random.RandomState(3).uniform()

@@ -86,7 +86,7 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
         "evaluator_sha256": _hash(recipe.evaluator) if extractor is None else None,
         "minutes": round((time.monotonic() - started) / 60, 1),
     }
-    figures = _summary(rounds, floors)
+    figures = _likelihood(model, recipe, source, progress) | _summary(rounds, floors)
     figures["samples_per_second"] = {"value": float(np.median(rates)), "spread": None, "floor": None}
     return Evaluation(figures, settings, _pictures(model, yardstick, first))
 
@@ -160,6 +160,17 @@ def _summary(rounds, floors):
         floor = float(np.mean([one[figure] for one in floors]))
         figures[figure] = {"value": float(np.mean(values)), "spread": spread, "floor": floor}
     return figures
+
+
+def _likelihood(model, recipe, source, progress):
+    """{"nats"}: mean log-likelihood of the test set, where the entry has one."""
+    if recipe.likelihood not in ("exact", "bound"):
+        return {}
+    x, labels = data.arrays(source, "test")
+    x = x if model.value_range is None else pixels.from_uint8(x, model.value_range)
+    condition = {} if model.num_classes is None else {"label": labels}
+    log_p = model.log_prob(x, **condition, progress=progress)
+    return {"nats": {"value": float(np.mean(log_p, dtype="float64")), "spread": None, "floor": None}}
 
 
 def _hash(name):

@@ -21,7 +21,7 @@ class Yardstick:
             float points (num, d).
         extractor: `metrics.extractor.Extractor` for images; None compares points themselves.
         labels: Class of each test example (num,), whose shares are the target of the class
-            law; None where there are none.
+            law; None takes all classes for equally likely.
         mixture: `data.laboratory.Mixture` that the points come from, where its modes are
             known and counted.
 
@@ -109,12 +109,10 @@ class Yardstick:
             "class_entropy": scores.class_entropy(logits),
         }
         num = logits.shape[1]
-        if self.labels is not None:
-            target = np.bincount(self.labels, minlength=num)
-            target = target if target.all() else None
-            reached, kl = modes.class_modes(logits.argmax(1), num, target)
-            figures |= {"modes": reached, "reverse_kl": kl}
-        return figures
+        target = None if self.labels is None else np.bincount(self.labels, minlength=num)
+        target = target if target is not None and target.all() else None  # uniform
+        reached, kl = modes.class_modes(logits.argmax(1), num, target)
+        return figures | {"modes": reached, "reverse_kl": kl}
 
     def _points(self, samples):
         if self.mixture is None:
