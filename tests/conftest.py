@@ -42,9 +42,13 @@ def noise(num, shape=(8, 8, 1)):
 
 
 def digits(model, batch_size=40, **arguments):
-    """The packaged digits in the range of a model, with labels if it reads them."""
-    options = {"labels": model.num_classes is not None, "value_range": model.value_range}
-    return kg.data.load("mnist_small", batch_size=batch_size, **options | arguments)
+    """The packaged digits in the range of a model, as bits or with labels if it reads them."""
+    options = {"value_range": model.value_range, "seed": 0} | arguments
+    split = options.pop("split", "train")
+    images, labels = kg.data.arrays("mnist_small", split)
+    images = np.where(images > 127, np.uint8(255), np.uint8(0)) if model.bits else images
+    labels = None if model.num_classes is None else labels
+    return kg.data.from_array(images, labels, batch_size=batch_size, shuffle=split == "train", **options)
 
 
 def state(model):

@@ -166,7 +166,7 @@ def line(jit_compile=False, rate=5e-3, **arguments):
 
 
 def test_file_of_a_jit_compiled_model_goes_on_bit_for_bit(tmp_path):
-    through, stopped = (line(jit_compile=True, critic_steps=2) for _ in range(2))
+    through, stopped = (line(jit_compile=True) for _ in range(2))
     stopped.set_weights(through.get_weights())
     data = kg.data.from_array(noise(16, (1,)), batch_size=8)
     fit = lambda model: model.fit(data, verbose=0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 import tensorflow as tf
 
 from kerasgen.distributions.priors import PRIORS
@@ -76,3 +77,13 @@ def test_priors_keep_to_their_support():
     assert set(draws["bernoulli"]) == {0.0, 1.0}
     assert np.abs(draws["truncated_normal"]).max() <= 2
     assert draws["uniform"].min() >= -1 and draws["uniform"].max() < 1
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_normal_noise_is_finite_and_right_to_the_last_cell(jit_compile):
+    """An infinite draw, one in 2**24, would end a training run in NaN."""
+    u = 1 - np.arange(1, 4000, 2, dtype="float32") * np.float32(2**-24)  # the outermost cells
+    u = np.concatenate([u, -u, np.linspace(-0.99, 0.99, 999, dtype="float32")])
+    found = tf.function(rng._normal, jit_compile=jit_compile)(u)
+    expected = scipy.stats.norm.ppf((1 - np.abs(u.astype("float64"))) / 2) * -np.sign(u)
+    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-6)

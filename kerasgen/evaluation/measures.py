@@ -21,6 +21,7 @@ MEASURES = {
     "fid": Measure("low", 2, "Frechet distance of features"),
     "fid_infinity": Measure("low", 2, "the same, extrapolated to infinitely many samples"),
     "kid": Measure("low", 4, "kernel distance of features, unbiased"),
+    "kid_error": Measure("", 4, "standard error of the kernel distance over blocks of 1,000"),
     "precision": Measure("high", 3, "share of samples among the data (k = 3)"),
     "recall": Measure("high", 3, "share of the data among the samples (k = 3)"),
     "density": Measure("high", 3, "how densely data surround samples (k = 5)"),

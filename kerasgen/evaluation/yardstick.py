@@ -70,11 +70,14 @@ class Yardstick:
     def _fidelity(self, samples, reading, seed):
         """Figures against the test set."""
         (features, logits), real = reading, self._test.features
+        kid = fidelity.kid(features, real)
         figures = {
             "fid": fidelity.fid(features, real),
             "fid_infinity": fidelity.fid_infinity(features, real, seed),
-            "kid": fidelity.kid(features, real).value,
+            "kid": kid.value,
         }
+        if np.isfinite(kid.standard_error):  # more than one block
+            figures["kid_error"] = kid.standard_error
         figures |= self._manifolds(features)
         if logits is not None:
             figures |= self._classes(logits)

@@ -25,7 +25,10 @@ class ZooModel(keras.Model):
 
     Attributes:
         steps: int64 variable, the number of train steps taken; saved with the model.
+        bits: Whether every number of an example must be 0 or 1.
     """
+
+    bits = False
 
     def __init__(
         self,

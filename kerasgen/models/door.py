@@ -44,16 +44,15 @@ def checked(model, x, y=None):
         _examine(model, x[0] if len(x) else None)
         return x
     batches = iter(x)
-    first = next(batches, None)
-    _examine(model, first)
-    return itertools.chain([first], (_examine(model, batch) for batch in batches))
+    first = _examine(model, next(batches, None))
+    return (batch for batch in itertools.chain([first], (_examine(model, batch) for batch in batches)))
 
 
 def guarded(model, dataset):
     """`dataset` with the check of values as part of its graph."""
 
     def check(x, *rest):
-        x = checks.in_graph(x, model.value_range)
+        x = checks.in_graph(x, model.value_range, bits=model.bits)
         if model.num_classes is not None:
             rest = (checks.labels_in_graph(rest[0], model.num_classes), *rest[1:])
         return (x, *rest) if rest else x
@@ -71,7 +70,7 @@ def _examine(model, batch):
     if batch is None:
         raise InvalidDataError("`x` is empty. Received: no batch at all.")
     x, y = (*batch, None)[:2] if isinstance(batch, (tuple, list)) else (batch, None)
-    checks.examples(x, model.event_shape, model.value_range)
+    checks.examples(x, model.event_shape, model.value_range, bits=model.bits)
     if model.num_classes is not None:
         checks.labels(y, len(x), model.num_classes)
     return batch

@@ -7,6 +7,10 @@ import tensorflow as tf
 
 from kerasgen.errors import InvalidDataError
 
+GREY = (
+    "`{}` must hold 0 and 1 only: it goes to a Bernoulli likelihood. Received: grey values. "
+    "binarize='dynamic' draws bits from them, likelihood='cross_entropy' takes them as they are."
+)
 SLACK = 1e-3  # of the range: what resizing and half precision may overshoot
 
 
@@ -55,14 +59,15 @@ def spec(shape, dtype, event_shape, name="x"):
         )
 
 
-def examples(x, event_shape, value_range, name="x"):
-    """Refuses an array of examples: wrong shape or type, empty, not finite, out of range.
+def examples(x, event_shape, value_range, name="x", bits=False):
+    """Refuses an array of examples: wrong shape or type, empty, not finite, out of range, grey.
 
     Args:
         x: Array (batch, *event_shape).
         event_shape: Shape of one example.
         value_range: (low, high), or None for any finite value.
         name: The argument's name in the message.
+        bits: Whether every number must be 0 or 1.
 
     Raises:
         InvalidDataError: With the argument's name and what was received.
@@ -82,6 +87,8 @@ def examples(x, event_shape, value_range, name="x"):
         raise InvalidDataError(
             f"`{name}` must lie in [{least}, {most}]. Received: values from {low} to {high}."
         )
+    if bits and ((x > 0) & (x < 1)).any():
+        raise InvalidDataError(GREY.format(name))
     if least < 0 <= low and len(x) > 1:
         warnings.warn(
             f"`{name}` has no value below 0, but the model's range is [{least}, {most}]: "
@@ -90,13 +97,16 @@ def examples(x, event_shape, value_range, name="x"):
         )
 
 
-def in_graph(x, value_range, name="x"):
+def in_graph(x, value_range, name="x", bits=False):
     """`x` itself, with the check of `examples` on values made part of the graph."""
     low, high = value_range or (x.dtype.min, x.dtype.max)
     slack = SLACK * (high - low) if value_range else 0
     good = tf.reduce_all((x >= low - slack) & (x <= high + slack))  # False where NaN
     problem = f"`{name}` must be finite and lie in [{low}, {high}]. Received: another value."
-    with tf.control_dependencies([tf.debugging.Assert(good, [problem])]):
+    checks = [tf.debugging.Assert(good, [problem])]
+    if bits:
+        checks.append(tf.debugging.Assert(tf.reduce_all((x <= 0) | (x >= 1)), [GREY.format(name)]))
+    with tf.control_dependencies(checks):
         return tf.identity(x)
 
 

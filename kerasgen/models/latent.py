@@ -1,0 +1,136 @@
+"""LatentModel: a generative model with a code z that can be read from examples and turned into them."""
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.models import saved_model
+from kerasgen.models.generative import GenerativeModel
+from kerasgen.models.importance import by_chunks
+from kerasgen.ops import checks, paths
+
+
+class LatentModel(GenerativeModel):
+    """x -> code -> x: `encode`, `decode`, `reconstruct`, `interpolate`, and the same when served.
+
+    A family writes `encoded`, `decoded` and `draw_prior`, functions of tensors. Its `num_classes`
+    makes every one of them conditional on labels.
+
+    Attributes:
+        latent_dim: Numbers in a code.
+    """
+
+    def __init__(self, latent_dim, **kwargs):
+        super().__init__(**kwargs)
+        self.latent_dim = latent_dim
+        self._encode = tf.function(lambda *rows: tuple(self.encoded(*rows).values()))
+        self._decode = tf.function(self.decoded)
+        self._reconstruct = tf.function(self.reconstructed)
+        self._emit = tf.function(self.emitted)
+
+    # What a family writes.
+
+    def encoded(self, x, labels=None):
+        """{name: (batch, latent_dim)} of x (batch, *event_shape); the first is what `decode` takes."""
+        raise NotImplementedError(f"{type(self).__name__} does not encode.")
+
+    def decoded(self, z, labels=None):
+        """Examples (batch, *event_shape) of codes z (batch, latent_dim)."""
+        raise NotImplementedError(f"{type(self).__name__} does not decode.")
+
+    def draw_prior(self, keys, labels=None):
+        """One code per key of shape (num, 2): (num, latent_dim). Row i uses keys[i] only."""
+        raise NotImplementedError(f"{type(self).__name__} has no prior.")
+
+    def emitted(self, z, keys, labels=None):
+        """The samples that codes z (num, latent_dim) become; what noise they need, by row from `keys`."""
+        return self.decoded(z, labels)
+
+    # What follows from it.
+
+    def draw(self, keys, labels=None):
+        return self.emitted(self.draw_prior(keys, labels), keys, labels)
+
+    def reconstructed(self, x, labels=None):
+        """Examples from the codes of examples, as tensors."""
+        return self.decoded(next(iter(self.encoded(x, labels).values())), labels)
+
+    def encode(self, x, label=None):
+        """The arrays of `encoded`, each (num, latent_dim): `mean, std = model.encode(x)` of a VAE.
+
+        Args:
+            x: Examples (num, *event_shape) in the range of the data.
+            label: For a conditional model: an int, or one per row in an array (num,).
+
+        Raises:
+            InvalidDataError: If `x` or `label` is not of that kind.
+        """
+        return by_chunks(self._encode, self.rows(x, label), self.chunk)
+
+    def decode(self, z, label=None):
+        """Examples of codes z (num, latent_dim): (num, *event_shape). Otherwise as `encode`."""
+        checks.examples(z, (self.latent_dim,), None, name="z")
+        return by_chunks(self._decode, self._with_labels(z, label), self.chunk)
+
+    def reconstruct(self, x, label=None):
+        """`decode(encode(x)[0])`: (num, *event_shape). Arguments and errors are those of `encode`."""
+        return by_chunks(self._reconstruct, self.rows(x, label), self.chunk)
+
+    def interpolate(self, num=8, steps=10, seed=0, label=None):
+        """Examples along paths between codes of the prior: float32, (num, steps, *event_shape).
+
+        Args:
+            num, steps: Paths, and examples along each, both ends included.
+            seed: As in `sample`; path i runs from row 2i of that sample to row 2i + 1. What else
+                the two rows have, their labels too, passes from one to the other halfway.
+            label: As in `sample`, one per path.
+        """
+        keys = self.row_keys(2 * checks.integer("num", num, 1, 1000), seed)
+        if label is not None and np.ndim(label):
+            label = np.repeat(label, 2)
+        labels = () if self.num_classes is None and label is None else (self._labels(label, keys),)
+        codes = self.draw_prior(keys, *labels)
+        path = paths.between(codes[::2], codes[1::2], steps, great_circle=True)
+        nearer = 2 * np.arange(num)[:, None] + (np.arange(steps) >= steps / 2)  # row of the end
+        rows = [tf.gather(part, nearer.ravel()) for part in (keys, *labels)]
+        codes = tf.reshape(path, (num * steps, self.latent_dim))
+        return by_chunks(self._emit, (codes, *rows), self.chunk).reshape(num, steps, *self.event_shape)
+
+    # The doors.
+
+    def rows(self, x, label=None):
+        """(x float32,) or (x, labels int32) after the checks of `fit`."""
+        checks.examples(x, self.event_shape, self.value_range, bits=self.bits)
+        return self._with_labels(x, label)
+
+    def _with_labels(self, array, label):
+        if self.num_classes is not None and label is None:
+            raise ValueError(f"`label` must be given to {self.name}: it is conditional. Received: None.")
+        array = tf.constant(np.asarray(array, "float32"))
+        return (array,) if label is None else (array, self._labels(label, array))
+
+    def endpoints(self, max_rows=1024):
+        """Adds `encode` (x to codes), `decode` (z to samples) and `reconstruct` (x to samples).
+
+        A conditional model takes one int32 `label` per row beside them.
+        """
+
+        def guarded(function, argument, name):
+            def endpoint(*inputs):
+                finite = tf.reduce_all(tf.math.is_finite(inputs[0]))
+                rows = [saved_model.rows(inputs[0], max_rows, name, finite, "finite")]
+                if labels:
+                    known = tf.reduce_all((inputs[1] >= 0) & (inputs[1] < self.num_classes))
+                    rows.append(
+                        saved_model.rows(inputs[1], max_rows, "label", known, f"in [0, {self.num_classes})")
+                    )
+                return function(*rows)
+
+            return endpoint, [tf.TensorSpec([None, *argument], "float32", name), *labels]
+
+        labels = [] if self.num_classes is None else [tf.TensorSpec([None], "int32", "label")]
+        samples = lambda function: lambda *rows: {"samples": function(*rows)}
+        return super().endpoints(max_rows) | {
+            "encode": guarded(self.encoded, self.event_shape, "x"),
+            "decode": guarded(samples(self.decoded), (self.latent_dim,), "z"),
+            "reconstruct": guarded(samples(self.reconstructed), self.event_shape, "x"),
+        }
