@@ -125,7 +125,7 @@ def evaluate(args):
     rows = [[figure, *_figure(figure, entry)] for figure, entry in result.figures.items()]
     show(args, {"name": args.name, "figures": result.figures} | result.settings, rows, FIGURES)
     if args.check:
-        return _report(evaluation.differences(record.metrics, result.figures))
+        return _report(evaluation.differences(record, result))
 
 
 def leaderboard(args):

@@ -1,5 +1,6 @@
 """The yardstick on real digits: what is bad is caught by the measure meant for it; cards and leaderboard."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -97,8 +98,12 @@ def test_bad_samples_are_refused(yardstick, samples, message):
         yardstick.figures(samples)
 
 
-def test_an_extractor_without_labels_says_so():
+def test_a_classifier_without_labels_says_so(monkeypatch):
     model = tiny("lenet_mnist")
+    monkeypatch.setattr(kg.data, "arrays", lambda *_: (TEST, None))
+    with pytest.raises(InvalidDataError, match="`source` must be data with labels"):
+        run.classify(model, "binarized_mnist")
+    monkeypatch.undo()
     with pytest.raises(InvalidDataError, match="`y` must hold labels"):
         model.evaluate(kg.data.load("mnist_small", "test", value_range=(-1, 1)), verbose=0)
     with pytest.raises(InvalidDataError, match=r"`y` .* from 0 to 9.* Received: labels from 1 to 10"):
@@ -146,13 +151,17 @@ def test_evaluate_of_a_classifier_counts_its_answers():
 
 
 def test_check_finds_what_moved(measured):
-    moved = {name: dict(entry) for name, entry in measured.figures.items()}
-    assert evaluation.differences(measured.figures, moved) == []
-    moved["samples_per_second"]["value"] *= 3
-    moved[f"fid{SPACE}"]["value"] *= 1.5
-    del moved["ndb"]
-    found = [figure for figure, *_ in evaluation.differences(measured.figures, moved)]
-    assert found == [f"fid{SPACE}", "ndb"]
+    record = registry.get_record("gan_mnist")
+    record = dataclasses.replace(record, metrics=measured.figures, evaluation=measured.settings)
+    assert evaluation.differences(record, measured) == []
+    figures = {name: dict(entry) for name, entry in measured.figures.items()}
+    figures["samples_per_second"]["value"] *= 3
+    figures[f"fid{SPACE}"]["value"] *= 1.5
+    del figures["ndb"]
+    settings = measured.settings | {"evaluator_sha256": "0"}
+    moved = dataclasses.replace(measured, figures=figures, settings=settings)
+    found = [figure for figure, *_ in evaluation.differences(record, moved)]
+    assert found == ["evaluator", f"fid{SPACE}", "ndb"]
 
 
 def test_figures_reach_record_card_and_leaderboard(measured, tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from kerasgen import data, pictures, registry
 from kerasgen.data import laboratory
+from kerasgen.errors import InvalidDataError
 from kerasgen.evaluation.measures import base, measure
 from kerasgen.evaluation.yardstick import Yardstick
 from kerasgen.metrics import extractor as extractors
@@ -64,36 +65,29 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
     source = source or recipe.data
     started = time.monotonic()
     yardstick = yardstick_of(source, extractor or evaluator(recipe, source))
-    bar = tqdm(total=2 * len(seeds), desc=name, unit="set", disable=not progress)
-    rounds, floors, rates, first = [], [], [], None
-    model.sample(2 * model.chunk, seed=0)  # traced before it is timed
-    for seed in seeds:
-        begun = time.perf_counter()
-        samples = model.sample(num, seed=seed)
-        rates.append(num / (time.perf_counter() - begun))
-        samples = _comparable(samples, model.value_range)
-        rounds.append(yardstick.figures(samples, seed))
-        bar.update()
-        floors.append(yardstick.floor(num, seed))
-        bar.update()
-        first = samples if first is None else first
-    bar.close()
+    rounds, floors, rates, first = _rounds(model, yardstick, num, seeds, progress)
+    figures = _likelihood(model, recipe, source, progress) | _summary(rounds, floors)
+    figures["samples_per_second"] = {"value": float(np.median(rates)), "spread": None, "floor": None}
     settings = {
         "num": num,
         "seeds": list(seeds),
-        "real": f"{source}: test {len(yardstick.test):,}, train {len(yardstick.train):,} examples",
+        "real": _extent(source, yardstick.test, yardstick.train),
         "evaluator": yardstick.space.strip("_") or None,
         "evaluator_sha256": _hash(recipe.evaluator) if extractor is None else None,
         "minutes": round((time.monotonic() - started) / 60, 1),
     }
-    figures = _likelihood(model, recipe, source, progress) | _summary(rounds, floors)
-    figures["samples_per_second"] = {"value": float(np.median(rates)), "spread": None, "floor": None}
     return Evaluation(figures, settings, _pictures(model, yardstick, first))
 
 
 def classify(model, source):
-    """`Evaluation` of a classifier: its answers on the test split, and accuracy on the training split."""
+    """`Evaluation` of a classifier: its answers on the test split, and accuracy on the training split.
+
+    Raises:
+        InvalidDataError: If the data has no labels.
+    """
     images, labels = data.arrays(source, "test")
+    if labels is None:
+        raise InvalidDataError(f"`source` must be data with labels. Received: {source!r}, which has none.")
     read = extractors.of_classifier(model.name, model)
     logits = read(images).logits
     answers = logits.argmax(1)
@@ -107,8 +101,7 @@ def classify(model, source):
         "train_accuracy": (read(train_images).logits.argmax(1) == train_labels).mean(),
     }
     figures = {name: {"value": float(v), "spread": None, "floor": None} for name, v in figures.items()}
-    real = f"{source}: test {len(images):,}, train {len(train_images):,} examples"
-    return Evaluation(figures, {"real": real})
+    return Evaluation(figures, {"real": _extent(source, images, train_images)})
 
 
 def yardstick_of(source, extractor=None):
@@ -126,25 +119,50 @@ def evaluator(recipe, source=None):
     return extractors.stacked(extractor) if source == "stacked_mnist" else extractor
 
 
-def differences(recorded, figures):
-    """Figures that left the tolerance of `--check`: [(figure, recorded value, present value)].
+def differences(record, evaluation):
+    """What left the tolerance of `--check`: [(figure, value of the Record, present value)].
 
     Equal seeds give equal samples but for the rounding of the kernels, so a figure may move by 1 %,
     by its spread between seeds, or by half a unit of the last digit printed, whichever is most.
-    Speed is not compared; a figure that is missing on one side is reported with None.
+    Speed is not compared; a figure that is missing on one side is reported with None, another
+    evaluator by its sha256.
+
+    Args:
+        record: `Record` with figures.
+        evaluation: `Evaluation` of the same entry.
     """
-    found = []
-    for figure in dict.fromkeys([*recorded, *figures]):
-        old, new = (side.get(figure, {}).get("value") for side in (recorded, figures))
+    judges = [side.get("evaluator_sha256") for side in (record.evaluation, evaluation.settings)]
+    found = [("evaluator", *judges)] if judges[0] != judges[1] else []
+    for figure in dict.fromkeys([*record.metrics, *evaluation.figures]):
+        old, new = (side.get(figure, {}).get("value") for side in (record.metrics, evaluation.figures))
         if base(figure) == "samples_per_second":
             continue
-        if old is None or new is None or not abs(new - old) <= _tolerance(figure, recorded[figure]):
+        if old is None or new is None or not abs(new - old) <= _tolerance(figure, record.metrics[figure]):
             found.append((figure, old, new))
     return found
 
 
 def _tolerance(figure, entry):
     return max(0.01 * abs(entry["value"]), entry["spread"] or 0, 0.5 * 10.0 ** -measure(figure).digits)
+
+
+def _rounds(model, yardstick, num, seeds, progress):
+    """Figures of the samples and of real data under each seed, samples a second, the first samples."""
+    rounds, floors, rates, first = [], [], [], None
+    model.sample(2 * model.chunk, seed=0)  # traced before it is timed
+    for seed in tqdm(seeds, model.name, unit="seed", disable=not progress):
+        begun = time.perf_counter()
+        samples = model.sample(num, seed=seed, progress=progress)
+        rates.append(num / (time.perf_counter() - begun))
+        samples = _comparable(samples, model.value_range)
+        rounds.append(yardstick.figures(samples, seed))
+        floors.append(yardstick.floor(num, seed))
+        first = samples if first is None else first
+    return rounds, floors, rates, first
+
+
+def _extent(source, test, train):
+    return f"{source}: test {len(test):,}, train {len(train):,} examples"
 
 
 def _comparable(samples, value_range):
