@@ -110,7 +110,7 @@ def _board(group):
     heads = ["name", "likelihood", *heads, "parameters", "minutes", "published"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in group:
-        cells = [_cell(column, row[column]) for column in columns]
+        cells = [spread(column, row[column]) for column in columns]
         link = f"[{row['name']}](zoo/cards/{row['name']}.md)"
         end = [f"{row['parameters']:,}", f"{row['minutes']:g}", row["published"] or ""]
         lines.append(f"| {' | '.join([link, row['likelihood'], *cells, *end])} |")
@@ -123,11 +123,12 @@ def _board(group):
     return "\n".join(lines)
 
 
-def _cell(figure, entry):
+def spread(figure, entry):
+    """A figure as "value ± spread between seeds"; nothing for None."""
     if entry is None:
         return ""
-    spread = f" ± {shown(figure, entry['spread'])}" if entry["spread"] else ""
-    return shown(figure, entry["value"]) + spread
+    around = f" ± {shown(figure, entry['spread'])}" if entry["spread"] else ""
+    return shown(figure, entry["value"]) + around
 
 
 def _first(row):
@@ -141,7 +142,7 @@ def _figures(record):
     evaluation = record.evaluation
     lines = ["", "## Figures", "", "| figure | value | real data | |", "|---|---|---|---|"]
     for figure, entry in record.metrics.items():
-        cells = [f"`{figure}`", _cell(figure, entry), shown(figure, entry["floor"]), measure(figure).text]
+        cells = [f"`{figure}`", spread(figure, entry), shown(figure, entry["floor"]), measure(figure).text]
         lines.append(f"| {' | '.join(cells)} |")
     if "seeds" in evaluation:
         lines += ["", f"Mean ± standard deviation over seeds {', '.join(map(str, evaluation['seeds']))}, "]

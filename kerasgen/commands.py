@@ -22,13 +22,18 @@ def list_(args):
 def info(args):
     import dataclasses
 
+    from kerasgen import cards
+
     entry, record = registry.describe(args.name), registry.get_record(args.name)
     if record:
         plain = dataclasses.asdict(record)
         entry["record"] = {k: v for k, v in plain.items() if k not in ("name", "manifest")}
     flat = {k: v for k, v in entry.items() if k != "record"}
     for key, value in entry.get("record", {}).items():
-        flat |= {f"{key} {k}": v for k, v in value.items()} if isinstance(value, dict) else {key: value}
+        if key == "metrics":
+            flat |= {figure: cards.spread(figure, one) for figure, one in value.items()}
+        else:
+            flat |= {f"{key} {k}": v for k, v in value.items()} if isinstance(value, dict) else {key: value}
     show(args, entry, [[key, _cell(value)] for key, value in flat.items()])
 
 

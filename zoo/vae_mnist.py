@@ -9,24 +9,37 @@ import kerasgen as kg
 
 IMAGE = (28, 28, 1)
 BATCH, EPOCHS = 128, 60
+STEPS = EPOCHS * (60_000 // BATCH)
 LOG_ODDS = -1.9  # of a pixel, over the training images: where the decoder's bias begins
 
 
-def build(width=32, latent_dim=20, hidden=256, num_classes=None, seed=0):
-    """Adam with a learning rate that falls to zero along half a cosine; averaged weights."""
+def build(
+    width=32,
+    latent_dim=20,
+    hidden=256,
+    num_classes=None,
+    bias=LOG_ODDS,
+    log_scale=None,
+    steps=STEPS,
+    binarize="dynamic",
+    seed=0,
+    **law,
+):
+    """Adam with a rate that falls to zero along half a cosine of `steps`; `law` goes to `kg.VAE`."""
     from keras import optimizers
 
     networks = kg.networks.variational
     size = {"latent_dim": latent_dim, "width": width, "hidden": hidden, "num_classes": num_classes}
     model = kg.VAE(
         encoder=networks.conv_encoder(IMAGE, **size),
-        decoder=networks.conv_decoder(IMAGE, bias=LOG_ODDS, **size),
-        binarize="dynamic",
+        decoder=networks.conv_decoder(IMAGE, bias=bias, log_scale=log_scale, **size),
+        binarize=binarize,
         num_classes=num_classes,
         ema=0.999,
         seed=seed,
+        **law,
     )
-    rate = optimizers.schedules.CosineDecay(1e-3, EPOCHS * (60_000 // BATCH))
+    rate = optimizers.schedules.CosineDecay(1e-3, steps)
     model.compile(optimizers.Adam(rate), jit_compile=False)  # XLA takes a tenth longer here
     return model
 
