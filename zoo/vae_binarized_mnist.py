@@ -1,8 +1,8 @@
 """VAE with one stochastic layer on the fixed binarisation of MNIST, by convolutions.
 
-The published figure beside it is of perceptrons of 200 units trained for 3,280 epochs; two
-levels of convolutions on either side overfit the 50,000 fixed images less, and reach it in 40.
-The weights are averaged. Samples are bits, as the data are.
+The published figure beside it is of perceptrons of 200 units, trained for 3,280 epochs. Here two
+levels of convolutions on either side, which overfit the 50,000 fixed images less, are trained
+for 40, and the weights are averaged. Samples are bits, as the data are.
 """
 
 import dataclasses
