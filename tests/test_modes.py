@@ -59,11 +59,6 @@ def test_class_modes_of_even_labels():
     assert modes.class_modes(labels, 1000).reverse_kl < most(26_000, 1000)
 
 
-def test_stacked_labels():
-    labels = modes.stacked_labels(np.array([[0, 0, 7], [1, 2, 3], [9, 9, 9]], "uint8"))
-    assert labels.tolist() == [7, 123, 999] and labels.dtype == np.int64
-
-
 def test_equal_laws_have_five_percent_of_bins_different():
     different, js, trials, num_bins = 0, [], 20, 40
     for seed in range(trials):
@@ -112,8 +107,6 @@ NAN = np.full((100, 3), np.nan, "float32")
         "`labels` must hold labels from 0 to 9": lambda: modes.class_modes(np.arange(1, 11), 10),
         "`labels` must hold one int": lambda: modes.class_modes(np.ones(10), 10),
         "`target` must be 10": lambda: modes.class_modes(np.arange(10), 10, np.arange(10)),
-        r"`per_channel_labels` .* \(num, 3\)": lambda: modes.stacked_labels(np.ones((4, 2), "int64")),
-        "`per_channel_labels` .* 0 to 9": lambda: modes.stacked_labels([[1, 2, 10]]),
         "`rows` must be finite": lambda: modes.Bins(NAN, 10),
         "`rows` must number at least 1010": lambda: modes.Bins(ROWS, 101),
         "`rows` must hold floats": lambda: modes.Bins(np.ones((100, 3), "uint8"), 2),

@@ -78,7 +78,9 @@ class Yardstick:
         }
         if np.isfinite(kid.standard_error):  # more than one block
             figures["kid_error"] = kid.standard_error
-        figures |= self._manifolds(features)
+        k3, k5 = self._balls
+        figures |= manifold.precision_recall(features, k3)._asdict()
+        figures |= manifold.density_coverage(features, k5)._asdict()
         if logits is not None:
             figures |= self._classes(logits)
         figures = {f"{name}{self.space}": value for name, value in figures.items()}
@@ -93,17 +95,6 @@ class Yardstick:
         }
         difference = self._bins.compare(_flat(samples))
         return figures | {"ndb": difference.different, "ndb_js": difference.js}
-
-    def _manifolds(self, features):
-        k3, k5 = self._balls
-        held, reached = k5.counts(features)
-        recall = manifold.Manifold(features, k3.k).counts(self._test.features)[0] > 0
-        return {
-            "precision": float((k3.counts(features)[0] > 0).mean()),
-            "recall": float(recall.mean()),
-            "density": float(held.mean() / k5.k),
-            "coverage": float(reached.mean()),
-        }
 
     def _classes(self, logits):
         figures = {
@@ -121,11 +112,7 @@ class Yardstick:
         if self.mixture is None:
             return {}
         found = modes.mixture_modes(samples[:2500], self.mixture.means, self.mixture.sigma)
-        return {
-            "modes": found.modes,
-            "reverse_kl": found.reverse_kl,
-            "high_quality": found.high_quality,
-        }
+        return found._asdict()
 
     def _parzen(self, samples):
         unit = lambda images: _flat(images) / 255

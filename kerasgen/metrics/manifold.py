@@ -59,19 +59,20 @@ class DensityCoverage(NamedTuple):
 def precision_recall(samples, real, k=3):
     """Share of samples in the manifold of real rows, and of real rows in that of samples.
 
-    Kynkaanniemi et al. (2019, arXiv:1904.06991), equations 1 and 2, k = 3 of section 3.
+    Kynkaanniemi et al. (2019, arXiv:1904.06991), equations 1 and 2, k = 3 of section 3. One
+    odd real row with a wide ball makes precision generous: look at density and coverage too.
 
     Args:
-        samples, real: Arrays of features (num, width), more than k rows each.
+        samples: Array of features (num, width), more than k rows.
+        real: The same of real examples, or their `Manifold`, whose k then counts.
 
     Returns:
         `PrecisionRecall`, each in [0, 1].
     """
-    real, samples = arrays.pair(real, samples, names=("real", "samples"))
-    return PrecisionRecall(
-        float((Manifold(real, k).counts(samples)[0] > 0).mean()),
-        float((Manifold(samples, k).counts(real)[0] > 0).mean()),
-    )
+    real, samples = _pair(real, samples, k)
+    precision = (real.counts(samples)[0] > 0).mean()
+    recall = (Manifold(samples, real.k).counts(real.features)[0] > 0).mean()
+    return PrecisionRecall(float(precision), float(recall))
 
 
 def density_coverage(samples, real, k=5):
@@ -80,11 +81,16 @@ def density_coverage(samples, real, k=5):
     Naeem et al. (2020, arXiv:2002.09797), equations 2 and 3, k = 5 of section 3.4.
 
     Args:
-        samples, real: Arrays of features (num, width), more than k rows of `real`.
+        samples, real: As in `precision_recall`.
 
     Returns:
         `DensityCoverage`: density >= 0, about 1 for equal laws; coverage in [0, 1].
     """
-    real, samples = arrays.pair(real, samples, names=("real", "samples"))
-    held, reached = Manifold(real, k).counts(samples)
-    return DensityCoverage(float(held.mean() / k), float(reached.mean()))
+    real, samples = _pair(real, samples, k)
+    held, reached = real.counts(samples)
+    return DensityCoverage(float(held.mean() / real.k), float(reached.mean()))
+
+
+def _pair(real, samples, k):
+    real = real if isinstance(real, Manifold) else Manifold(arrays.rows("real", real, k + 1), k)
+    return real, arrays.rows("samples", samples, width=real.features.shape[1])

@@ -112,21 +112,6 @@ def class_modes(labels, num_classes, target=None):
     return ClassModes(int((counts > 0).sum()), _kl(counts, target))
 
 
-def stacked_labels(per_channel_labels):
-    """Label 100 a + 10 b + c of a stack of three digits: (num, 3) ints in 0..9 -> int64 (num,).
-
-    Raises:
-        InvalidDataError: If `per_channel_labels` is anything else.
-    """
-    digits = np.asarray(per_channel_labels)
-    if digits.ndim != 2 or digits.shape[1] != 3:
-        raise InvalidDataError(
-            f"`per_channel_labels` must have shape (num, 3). Received: shape {digits.shape}."
-        )
-    checks.labels(digits.ravel(), digits.size, 10, name="per_channel_labels")
-    return digits.astype("int64") @ np.array([100, 10, 1])
-
-
 class Bins:
     """NDB, the number of statistically different bins (Richardson & Weiss 2018, arXiv:1805.12462).
 
