@@ -10,7 +10,14 @@ from absl.flags import argparse_flags
 from kerasgen import commands, errors
 
 # What a person can mend by typing something else: one line, exit code 2.
-MISTAKES = (ValueError, TypeError, errors.MissingWeightsError, errors.MissingDataError, FileExistsError)
+MISTAKES = (
+    ValueError,
+    TypeError,
+    errors.MissingWeightsError,
+    errors.MissingDataError,
+    FileExistsError,
+    PermissionError,
+)
 
 
 class Parser(argparse_flags.ArgumentParser):

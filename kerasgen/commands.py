@@ -125,12 +125,12 @@ def evaluate(args):
         extractor=extractor.inception_v3(args.inception) if args.inception else None,
         progress=sys.stderr.isatty(),
     )
-    if plain and not args.check and not args.dry_run:
-        publish.write_evaluation(args.name, result, _command())
     rows = [[figure, *_figure(figure, entry)] for figure, entry in result.figures.items()]
     show(args, {"name": args.name, "figures": result.figures} | result.settings, rows, FIGURES)
     if args.check:
         return _report(evaluation.differences(record, result))
+    if plain and not args.dry_run:  # last: an installed zoo may be read-only
+        publish.write_evaluation(args.name, result, _command())
 
 
 def leaderboard(args):

@@ -124,8 +124,8 @@ def differences(record, evaluation):
 
     Equal seeds give equal samples but for the rounding of the kernels, so a figure may move by 1 %,
     by its spread between seeds, or by half a unit of the last digit printed, whichever is most.
-    Speed is not compared; a figure that is missing on one side is reported with None, another
-    evaluator by its sha256.
+    Speed is not compared; a figure of the Record that is no longer there is reported with None,
+    another evaluator by its sha256; figures that the Record does not have yet are left out.
 
     Args:
         record: `Record` with figures.
@@ -133,12 +133,12 @@ def differences(record, evaluation):
     """
     judges = [side.get("evaluator_sha256") for side in (record.evaluation, evaluation.settings)]
     found = [("evaluator", *judges)] if judges[0] != judges[1] else []
-    for figure in dict.fromkeys([*record.metrics, *evaluation.figures]):
-        old, new = (side.get(figure, {}).get("value") for side in (record.metrics, evaluation.figures))
+    for figure, entry in record.metrics.items():
+        new = evaluation.figures.get(figure, {}).get("value")
         if base(figure) == "samples_per_second":
             continue
-        if old is None or new is None or not abs(new - old) <= _tolerance(figure, record.metrics[figure]):
-            found.append((figure, old, new))
+        if new is None or not abs(new - entry["value"]) <= _tolerance(figure, entry):
+            found.append((figure, entry["value"], new))
     return found
 
 
