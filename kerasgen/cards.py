@@ -46,10 +46,10 @@ def table():
     rows = ["| name | what it is | parameters | weights | card |", "|---|---|---|---|---|"]
     for name in registry.list_models():
         entry, record = registry.describe(name), registry.get_record(name)
-        sizes = f"{entry['parameters']:,} | {record.size / 1e6:.1f} MB" if record else "| none yet"
-        rows.append(
-            f"| `{name}` | {entry['summary']} {_paper(entry)} | {sizes} | [card](zoo/cards/{name}.md) |"
-        )
+        known = " | none yet | "  # parameters, weights, card
+        if record:
+            known = f"{entry['parameters']:,} | {record.size / 1e6:.1f} MB | [card](zoo/cards/{name}.md)"
+        rows.append(f"| `{name}` | {entry['summary']} {_paper(entry)} | {known} |")
     return "\n".join(rows)
 
 
