@@ -98,6 +98,13 @@ def test_bad_samples_are_refused(yardstick, samples, message):
         yardstick.figures(samples)
 
 
+def test_a_model_that_draws_nan_is_refused(monkeypatch):
+    model = kg.load("gan_mnist", pretrained=False)
+    monkeypatch.setattr(model, "sample", lambda num, **_: np.full((num, 28, 28, 1), np.nan, "float32"))
+    with pytest.raises(InvalidDataError, match="`samples` must be finite"):
+        evaluation.evaluate("gan_mnist", model, num=500, seeds=(0,), source="mnist_small")
+
+
 def test_a_classifier_without_labels_says_so(monkeypatch):
     model = tiny("lenet_mnist")
     monkeypatch.setattr(kg.data, "arrays", lambda *_: (TEST, None))

@@ -13,6 +13,7 @@ from kerasgen.data import laboratory
 from kerasgen.errors import InvalidDataError
 from kerasgen.evaluation.measures import base, measure
 from kerasgen.evaluation.yardstick import Yardstick
+from kerasgen.metrics import arrays
 from kerasgen.metrics import extractor as extractors
 from kerasgen.ops import checks, pixels
 
@@ -167,6 +168,7 @@ def _extent(source, test, train):
 
 def _comparable(samples, value_range):
     """Samples as any saved picture has them, in 256 grey levels; points as they are."""
+    arrays.array("samples", samples)  # NaN would become a grey level like any other
     return samples if value_range is None else pixels.to_uint8(samples, value_range)
 
 

@@ -1,6 +1,5 @@
 """What a classifier's reading of samples tells of their quality and variety."""
 
-import numpy as np
 import tensorflow as tf
 from scipy.special import entr, softmax
 
@@ -13,7 +12,7 @@ def confidence(logits):
     Args:
         logits: Array (num, classes).
     """
-    return float(softmax(_logits(logits), axis=1).max(1).mean())
+    return float(softmax(arrays.rows("logits", logits), axis=1).max(1).mean())
 
 
 def class_entropy(logits):
@@ -24,7 +23,7 @@ def class_entropy(logits):
     Args:
         logits: Array (num, classes).
     """
-    return float(entr(softmax(_logits(logits), axis=1).mean(0)).sum())
+    return float(entr(softmax(arrays.rows("logits", logits), axis=1).mean(0)).sum())
 
 
 def inception_score(logits):
@@ -35,9 +34,6 @@ def inception_score(logits):
     Args:
         logits: Array (num, classes), of any classifier: name it with the figure.
     """
-    return float(tfgan.classifier_metrics().classifier_score_from_logits(tf.constant(_logits(logits))))
-
-
-def _logits(logits):
-    logits = arrays.rows("logits", logits, least=2)
-    return np.asarray(logits)
+    return float(
+        tfgan.classifier_metrics().classifier_score_from_logits(tf.constant(arrays.rows("logits", logits)))
+    )
