@@ -1,4 +1,4 @@
-"""Two-player losses on discriminator logits. A game is a pair (d, g).
+"""Two-player losses on discriminator logits. A game is what its two players minimise, (d, g).
 
 Both functions are elementwise and unreduced: logits of any shape go in (one per
 example, or one per patch), losses of that shape come out. D(x) = sigmoid(logit).
@@ -14,50 +14,57 @@ class Game(NamedTuple):
     """What the two players minimise.
 
     Attributes:
-        d: (real_logits, fake_logits, smoothing) -> loss of the discriminator. `smoothing`
-            in [0, 1) moves the label of real examples from 1 to 1 - smoothing and
-            leaves that of fakes at 0: one-sided label smoothing (Salimans et al., 2016,
+        real: (real_logits, smoothing) -> the discriminator's loss on real examples.
+            `smoothing` in [0, 1) moves their label from 1 to 1 - smoothing and leaves that
+            of fakes at 0: one-sided label smoothing (Salimans et al., 2016,
             arXiv:1606.03498, section 3.4).
+        fake: (fake_logits,) -> the discriminator's loss on fakes.
         g: (fake_logits,) -> loss of the generator.
-        labels: Whether `d` compares with labels, so that smoothing has a meaning.
+        labels: Whether `real` compares with labels, so that smoothing has a meaning.
     """
 
-    d: Callable
+    real: Callable
+    fake: Callable
     g: Callable
     labels: bool
 
-
-def _cross_entropies(real, fake, smoothing=0.0):
-    """-t log D(x) - (1 - t) log(1 - D(x)) - log(1 - D(G(z))), t = 1 - smoothing.
-
-    Uses softplus(-l) = -log sigmoid(l). Equals 2 log 2 at D = 1/2 without smoothing.
-    """
-    return ops.softplus(-real) + smoothing * real + ops.softplus(fake)
+    def d(self, real, fake, smoothing=0.0):
+        """The discriminator's loss: `real` and `fake` together."""
+        return self.real(real, smoothing) + self.fake(fake)
 
 
-# Goodfellow et al. (2014), arXiv:1406.2661, equation 1: G minimises log(1 - D(G(z))).
-minimax = Game(d=_cross_entropies, g=lambda fake: -ops.softplus(fake), labels=True)
+def _cross_entropy(real, smoothing):
+    """-t log D(x) - (1 - t) log(1 - D(x)), t = 1 - smoothing; softplus(-l) = -log sigmoid(l)."""
+    return ops.softplus(-real) + smoothing * real
+
+
+# Goodfellow et al. (2014), arXiv:1406.2661, equation 1: G minimises log(1 - D(G(z))). At D = 1/2
+# without smoothing D's loss is 2 log 2.
+minimax = Game(real=_cross_entropy, fake=ops.softplus, g=lambda fake: -ops.softplus(fake), labels=True)
 
 # The same, section 3, last paragraph: G maximises log D(G(z)) for stronger gradients early on.
-non_saturating = Game(d=_cross_entropies, g=lambda fake: ops.softplus(-fake), labels=True)
+non_saturating = minimax._replace(g=lambda fake: ops.softplus(-fake))
 
 # Mao et al. (2017), arXiv:1611.04076, equation 2 with a = 0, b = c = 1; here D(x) is the logit itself.
 least_squares = Game(
-    d=lambda real, fake, smoothing=0.0: 0.5 * (ops.square(real - (1 - smoothing)) + ops.square(fake)),
+    real=lambda real, smoothing: 0.5 * ops.square(real - (1 - smoothing)),
+    fake=lambda fake: 0.5 * ops.square(fake),
     g=lambda fake: 0.5 * ops.square(fake - 1),
     labels=True,
 )
 
 # Lim & Ye (2017), arXiv:1705.02894; Miyato et al. (2018), arXiv:1802.05957, equations 16 and 17.
 hinge = Game(
-    d=lambda real, fake, smoothing=0.0: ops.relu(1 - real) + ops.relu(1 + fake),
+    real=lambda real, smoothing: ops.relu(1 - real),
+    fake=lambda fake: ops.relu(1 + fake),
     g=lambda fake: -fake,
     labels=False,
 )
 
 # Arjovsky et al. (2017), arXiv:1701.07875, equation 2, negated: the critic maximises real - fake.
 wasserstein = Game(
-    d=lambda real, fake, smoothing=0.0: fake - real,
+    real=lambda real, smoothing: -real,
+    fake=lambda fake: fake,
     g=lambda fake: -fake,
     labels=False,
 )
