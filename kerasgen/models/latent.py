@@ -1,5 +1,7 @@
 """LatentModel: a generative model with a code z that can be read from examples and turned into them."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
@@ -16,8 +18,12 @@ class LatentModel(GenerativeModel):
     makes every one of them conditional on labels.
 
     Attributes:
-        latent_dim: Numbers in a code.
+        latent_dim: Numbers in a code, or in a vector that an integer stands for.
+        latent_shape: Shape of a code, (latent_dim,) for most families.
+        codes: None where codes are real; K where they are ints in [0, K), int32.
     """
+
+    codes = None
 
     def __init__(self, latent_dim, **kwargs):
         super().__init__(**kwargs)
@@ -27,22 +33,30 @@ class LatentModel(GenerativeModel):
         self._reconstruct = tf.function(self.reconstructed)
         self._emit = tf.function(self.emitted)
 
+    @property
+    def latent_shape(self):
+        return (self.latent_dim,)
+
     # What a family writes.
 
     def encoded(self, x, labels=None):
-        """{name: (batch, latent_dim)} of x (batch, *event_shape); the first is what `decode` takes."""
+        """{name: (batch, *latent_shape)} of x (batch, *event_shape); the first is what `decode` takes."""
         raise NotImplementedError(f"{type(self).__name__} does not encode.")
 
     def decoded(self, z, labels=None):
-        """Examples (batch, *event_shape) of codes z (batch, latent_dim)."""
+        """Examples (batch, *event_shape) of codes z (batch, *latent_shape)."""
         raise NotImplementedError(f"{type(self).__name__} does not decode.")
 
     def draw_prior(self, keys, labels=None):
-        """One code per key of shape (num, 2): (num, latent_dim). Row i uses keys[i] only."""
+        """One code per key of shape (num, 2): (num, *latent_shape). Row i uses keys[i] only."""
         raise NotImplementedError(f"{type(self).__name__} has no prior.")
 
+    def path(self, start, end, steps):
+        """`steps` codes from each of `start` (num, *latent_shape) to that of `end`, both included."""
+        return paths.between(start, end, steps, great_circle=True)
+
     def emitted(self, z, keys, labels=None):
-        """The samples that codes z (num, latent_dim) become; what noise they need, by row from `keys`."""
+        """The samples that codes z (num, *latent_shape) become; what noise they need, by row from `keys`."""
         return self.decoded(z, labels)
 
     # What follows from it.
@@ -55,7 +69,7 @@ class LatentModel(GenerativeModel):
         return self.decoded(next(iter(self.encoded(x, labels).values())), labels)
 
     def encode(self, x, label=None):
-        """The arrays of `encoded`, each (num, latent_dim): `mean, std = model.encode(x)` of a VAE.
+        """The arrays of `encoded`, each (num, *latent_shape): `mean, std = model.encode(x)` of a VAE.
 
         Args:
             x: Examples (num, *event_shape) in the range of the data.
@@ -67,12 +81,16 @@ class LatentModel(GenerativeModel):
         return by_chunks(self._encode, self.rows(x, label), self.chunk)
 
     def decode(self, z, label=None):
-        """Examples of codes z (num, latent_dim): (num, *event_shape). Otherwise as `encode`."""
-        checks.examples(z, (self.latent_dim,), None, name="z")
-        return by_chunks(self._decode, self._with_labels(z, label), self.chunk)
+        """Examples of codes z (num, *latent_shape): (num, *event_shape). Otherwise as `encode`."""
+        if self.codes is None:
+            checks.examples(z, self.latent_shape, None, name="z")
+        else:
+            checks.codes(z, self.latent_shape, self.codes, name="z")
+        rows = self._with_labels(z, label, "float32" if self.codes is None else "int32")
+        return by_chunks(self._decode, rows, self.chunk)
 
     def reconstruct(self, x, label=None):
-        """`decode(encode(x)[0])`: (num, *event_shape). Arguments and errors are those of `encode`."""
+        """`decode` of the first array of `encode`: (num, *event_shape). Arguments, errors: those of `encode`."""
         return by_chunks(self._reconstruct, self.rows(x, label), self.chunk)
 
     def interpolate(self, num=8, steps=10, seed=0, label=None):
@@ -89,10 +107,10 @@ class LatentModel(GenerativeModel):
             label = np.repeat(label, 2)
         labels = () if self.num_classes is None and label is None else (self._labels(label, keys),)
         codes = self.draw_prior(keys, *labels)
-        path = paths.between(codes[::2], codes[1::2], steps, great_circle=True)
+        path = self.path(codes[::2], codes[1::2], checks.integer("steps", steps, 2, 1000))
         nearer = 2 * np.arange(num)[:, None] + (np.arange(steps) >= steps / 2)  # row of the end
         rows = [tf.gather(part, nearer.ravel()) for part in (keys, *labels)]
-        codes = tf.reshape(path, (num * steps, self.latent_dim))
+        codes = tf.reshape(path, (num * steps, *self.latent_shape))
         return by_chunks(self._emit, (codes, *rows), self.chunk).reshape(num, steps, *self.event_shape)
 
     # The doors.
@@ -102,10 +120,10 @@ class LatentModel(GenerativeModel):
         checks.examples(x, self.event_shape, self.value_range, bits=self.bits)
         return self._with_labels(x, label)
 
-    def _with_labels(self, array, label):
+    def _with_labels(self, array, label, dtype="float32"):
         if self.num_classes is not None and label is None:
             raise ValueError(f"`label` must be given to {self.name}: it is conditional. Received: None.")
-        array = tf.constant(np.asarray(array, "float32"))
+        array = tf.constant(np.asarray(array, dtype))
         return (array,) if label is None else (array, self._labels(label, array))
 
     def endpoints(self, max_rows=1024):
@@ -113,24 +131,29 @@ class LatentModel(GenerativeModel):
 
         A conditional model takes one int32 `label` per row beside them.
         """
-
-        def guarded(function, argument, name):
-            def endpoint(*inputs):
-                finite = tf.reduce_all(tf.math.is_finite(inputs[0]))
-                rows = [saved_model.rows(inputs[0], max_rows, name, finite, "finite")]
-                if labels:
-                    known = tf.reduce_all((inputs[1] >= 0) & (inputs[1] < self.num_classes))
-                    rows.append(
-                        saved_model.rows(inputs[1], max_rows, "label", known, f"in [0, {self.num_classes})")
-                    )
-                return function(*rows)
-
-            return endpoint, [tf.TensorSpec([None, *argument], "float32", name), *labels]
-
-        labels = [] if self.num_classes is None else [tf.TensorSpec([None], "int32", "label")]
+        guarded = functools.partial(self._guarded, max_rows)
         samples = lambda function: lambda *rows: {"samples": function(*rows)}
         return super().endpoints(max_rows) | {
             "encode": guarded(self.encoded, self.event_shape, "x"),
-            "decode": guarded(samples(self.decoded), (self.latent_dim,), "z"),
+            "decode": guarded(samples(self.decoded), self.latent_shape, "z", self.codes),
             "reconstruct": guarded(samples(self.reconstructed), self.event_shape, "x"),
         }
+
+    def _guarded(self, max_rows, function, shape, name, codes=None):
+        """(function, specs) of a signature whose first argument is real, or ints in [0, codes)."""
+        allowed = lambda low, high: lambda value: tf.reduce_all((value >= low) & (value < high))
+        kinds = [(name, lambda x: tf.reduce_all(tf.math.is_finite(x)), "finite")]
+        if codes is not None:
+            kinds = [(name, allowed(0, codes), f"in [0, {codes})")]
+        specs = [tf.TensorSpec([None, *shape], "float32" if codes is None else "int32", name)]
+        if self.num_classes is not None:
+            kinds.append(("label", allowed(0, self.num_classes), f"in [0, {self.num_classes})"))
+            specs.append(tf.TensorSpec([None], "int32", "label"))
+
+        def endpoint(*inputs):
+            checked = zip(inputs, kinds, strict=True)
+            return function(
+                *(saved_model.rows(x, max_rows, name, good(x), rule) for x, (name, good, rule) in checked)
+            )
+
+        return endpoint, specs

@@ -110,6 +110,32 @@ def in_graph(x, value_range, name="x", bits=False):
         return tf.identity(x)
 
 
+def codes(z, shape, num, name="z"):
+    """Refuses an array of integer codes: wrong shape or type, empty, not in [0, num).
+
+    Args:
+        z: Array (batch, *shape).
+        shape: Shape of one code.
+        num: How many values each integer may take.
+        name: The argument's name in the message.
+
+    Raises:
+        InvalidDataError: With the argument's name and what was received.
+    """
+    z = np.asarray(z)
+    if z.shape[1:] != tuple(shape) or z.ndim != len(shape) + 1 or z.dtype.kind not in "iu":
+        raise InvalidDataError(
+            f"`{name}` must hold ints, shape (batch, {', '.join(map(str, shape))}). "
+            f"Received: {z.dtype.name} of shape {z.shape}."
+        )
+    if not z.size:
+        raise InvalidDataError(f"`{name}` is empty. Received: shape {z.shape}.")
+    if not 0 <= z.min() <= z.max() < num:
+        raise InvalidDataError(
+            f"`{name}` must hold codes from 0 to {num - 1}. Received: codes from {z.min()} to {z.max()}."
+        )
+
+
 def labels(y, num, num_classes, name="y"):
     """Refuses labels that are missing, not one int an example, or not in [0, num_classes)."""
     if y is None:
