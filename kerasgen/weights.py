@@ -78,7 +78,7 @@ def manifest(model):
     return [
         [f"{name}/{index}/{type(layer).__name__}/{weight.name}", list(weight.shape), weight.dtype]
         for name, (network, *_) in model.parts().items()
-        for index, layer in enumerate(network.layers)
+        for index, layer in enumerate(getattr(network, "layers", [network]))  # a part may be one layer
         for weight in layer.weights
     ]
 

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "classifier": ["Classifier"],
         "gan": ["GAN"],
         "generative": ["GenerativeModel"],
+        "mixture": ["BernoulliMixture", "GaussianMixture"],
         "vae": ["VAE"],
     },
 )

@@ -2,4 +2,6 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ["checks", "paths", "pixels", "rng"])
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, ["checks", "chunks", "paths", "pixels", "rng", "seeding"]
+)

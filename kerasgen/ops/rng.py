@@ -74,6 +74,21 @@ def integers(key, shape, high):
     return tf.random.stateless_uniform(shape, key, 0, high, "int32", alg=_ALG)
 
 
+def choice(key, weights):
+    """An index i with probability weights[i] / sum(weights), by the inverse of the distribution function.
+
+    Args:
+        weights: Floats >= 0, shape (n,), not all 0. Where they are, the last index is taken.
+
+    Returns:
+        int32 scalar in [0, n).
+    """
+    heights = tf.cumsum(tf.cast(weights, "float64"))
+    u = heights[-1] * tf.cast(uniform(key, ()), "float64")
+    index = tf.searchsorted(heights, u[None], side="right")[0]  # right: never one of weight 0
+    return tf.minimum(index, tf.size(heights) - 1)
+
+
 def _normal(u):
     """The normal quantile of (1 + u) / 2, for u in (-1, 1).
 
