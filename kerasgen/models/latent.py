@@ -90,7 +90,7 @@ class LatentModel(GenerativeModel):
         return by_chunks(self._decode, rows, self.chunk)
 
     def reconstruct(self, x, label=None):
-        """`decode` of the first array of `encode`: (num, *event_shape). Arguments, errors: those of `encode`."""
+        """`decode` of the first array of `encode`: (num, *event_shape). Arguments and errors are its own."""
         return by_chunks(self._reconstruct, self.rows(x, label), self.chunk)
 
     def interpolate(self, num=8, steps=10, seed=0, label=None):
