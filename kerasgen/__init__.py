@@ -11,7 +11,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "objectives", "ops", "pictures", "publish", "recipe", "registry", "serving", "training", "weights",
     ],
     submod_attrs={
-        "models": ["BernoulliMixture", "Classifier", "GAN", "GaussianMixture", "GenerativeModel", "VAE", "VQVAE"],
+        "models": [
+            "BernoulliMixture", "Classifier", "GAN", "GaussianMixture", "GenerativeModel", "HierarchicalVAE",
+            "PCA", "VAE", "VQVAE",
+        ],
         "recipe": ["Recipe", "Record", "Reference"],
         "registry": ["describe", "list_models", "load"],
     },

@@ -73,11 +73,13 @@ def train(args):
     source = args.data or recipe.data
     batch_size = recipe.batch_size if args.batch_size is None else args.batch_size
     options = {"batch_size": batch_size, "seed": seed, "value_range": recipe.value_range}
-    model = registry.load(args.name, pretrained=args.from_pretrained, seed=seed)
+    model = registry.load(args.name, pretrained=args.from_pretrained, dtype=args.dtype, seed=seed)
     if os.path.isdir(source):
         dataset = data.from_folder(source, model.event_shape, **options)
     else:
         dataset = data.load(source, "train", labels=recipe.labels, **options)
+    settings = {"name": args.name, "data": source, "batch_size": batch_size, "seed": seed}
+    settings["dtype"] = args.dtype or "float32"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run = training.train(
@@ -87,7 +89,7 @@ def train(args):
             epochs,
             every_steps=args.checkpoint_every,
             resume=args.resume,
-            settings={"name": args.name, "data": source, "batch_size": batch_size, "seed": seed},
+            settings=settings,
             verbose=0 if args.json else "auto",
         )
     except KeyboardInterrupt:

@@ -14,12 +14,13 @@ from kerasgen.errors import MissingWeightsError, UnknownNameError
 from kerasgen.recipe import FAMILIES, LIKELIHOODS, Recipe, Record
 
 
-def load(name, pretrained=True, **arguments):
+def load(name, pretrained=True, dtype=None, **arguments):
     """A compiled model of the zoo, with its pretrained weights, ready for `sample` and `fit`.
 
     Args:
         name: One of `list_models()`.
         pretrained: False leaves the weights as the recipe's seed draws them.
+        dtype: Keras dtype policy of its layers, such as "mixed_bfloat16"; default the global one.
         **arguments: For the entry's `build`, such as `seed`; those that change a
             network's shape need `pretrained=False`.
 
@@ -37,13 +38,13 @@ def load(name, pretrained=True, **arguments):
             raise MissingWeightsError(
                 f"`{name}` has no pretrained weights: train it, or pass pretrained=False."
             )
-    model = build(name, **arguments)
+    model = build(name, dtype, **arguments)
     if record:
         weights.load(model, weights_path(name), record)
     return model
 
 
-def build(name, **arguments):
+def build(name, dtype=None, **arguments):
     """The entry's model, compiled, at the random weights of its seed.
 
     Keras draws initial weights from its global seed, which is therefore set; the
@@ -55,11 +56,14 @@ def build(name, **arguments):
     recipe = get_recipe(name)
     arguments = {"seed": recipe.seed} | arguments
     states = random.getstate(), np.random.get_state()
+    policy = keras.config.dtype_policy()
     if arguments["seed"] is not None:
         keras.utils.set_random_seed(arguments["seed"])
     try:
+        keras.config.set_dtype_policy(dtype or policy)
         model = recipe.build(**arguments)
     finally:
+        keras.config.set_dtype_policy(policy)
         random.setstate(states[0])
         np.random.set_state(states[1])
     model.name = name

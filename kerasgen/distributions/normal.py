@@ -43,6 +43,23 @@ def kl(mean, log_std, other_mean, other_log_std):
     return kl_to_standard((mean - other_mean) * scale, log_std - other_log_std)
 
 
+def mixture_log_prob(z, means, log_stds):
+    """log 1/K sum_k N(z; mean_k, diag(std_k^2)), the shape of z without its last axis.
+
+    By matrix products: z is compared with every component without an array (..., K, d).
+
+    Args:
+        z: (..., d).
+        means, log_stds: (K, d).
+    """
+    precision = ops.exp(-2 * log_stds)
+    constant = ops.sum(0.5 * precision * ops.square(means) + log_stds, axis=-1)  # (K,)
+    constant = constant + 0.5 * means.shape[-1] * math.log(2 * math.pi) + math.log(means.shape[0])
+    products = ops.matmul(z, ops.transpose(precision * means))  # (..., K)
+    products -= 0.5 * ops.matmul(ops.square(z), ops.transpose(precision))
+    return ops.logsumexp(products - constant, axis=-1)
+
+
 def over_event(values, event_rank):
     """The sum over the last `event_rank` axes."""
     return ops.sum(values, axis=tuple(range(-event_rank, 0))) if event_rank else values

@@ -66,7 +66,7 @@ class Bounds:
         proposals = self.proposals(x, labels)
 
         def values(j):
-            draw = lambda key: rng.normal(rng.fold_in(key, j + 1), (draws, self.latent_dim))
+            draw = lambda key: rng.normal(rng.fold_in(key, j + 1), (draws, self.noise_dim))
             terms = proposals(tf.transpose(rng.by_row(draw, keys), (1, 0, 2)))
             if method == "elbo":
                 return terms.log_likelihood - ops.sum(terms.kl, axis=-1)

@@ -66,7 +66,14 @@ def mlp_decoder(
 
 
 def conv_encoder(
-    image_shape, latent_dim=20, width=32, depth=2, hidden=256, activation="relu", num_classes=None
+    image_shape,
+    latent_dim=20,
+    width=32,
+    depth=2,
+    hidden=256,
+    activation="relu",
+    num_classes=None,
+    features=False,
 ):
     """image (batch, h, w, c) -> [mean, log_std], each (batch, latent_dim).
 
@@ -79,13 +86,15 @@ def conv_encoder(
         activation: Name of a Keras activation.
         num_classes: Number of labels, or None for a network without them; they enter
             at the dense layer.
+        features: Whether that layer's units (batch, hidden) are a third output.
     """
     x = h = keras.Input(image_shape, name="x")
     for level in range(depth):
         h = layers.Conv2D(width * 2**level, 4, 2, "same", activation=activation)(h)
     label, h = _with_label(layers.Flatten()(h), num_classes)
     h = layers.Dense(hidden, activation)(h)
-    return keras.Model([x, *label] if label else x, _posterior(h, latent_dim), name="encoder")
+    outputs = _posterior(h, latent_dim) + [h] * features
+    return keras.Model([x, *label] if label else x, outputs, name="encoder")
 
 
 def conv_decoder(
@@ -127,6 +136,35 @@ def conv_decoder(
     up.bias.assign(np.broadcast_to(bias, (filters,)))
     out = layers.Activation("linear", dtype="float32")(h)
     return keras.Model([z, *label] if label else z, _scaled(out, log_scale), name="decoder")
+
+
+def mlp_code(dims, latent_dim, width=200, depth=2, activation="relu", name="code"):
+    """Vectors -> [mean, log_std] of a code, each (batch, latent_dim).
+
+    Args:
+        dims: Numbers in each vector: one int a vector (batch, dim) that goes in.
+        latent_dim, width, depth, activation: As in `mlp_encoder`.
+        name: Of the network.
+    """
+    inputs = [keras.Input((dim,)) for dim in dims]
+    h = layers.Concatenate()(inputs) if len(inputs) > 1 else inputs[0]
+    for _ in range(depth):
+        h = layers.Dense(width, activation)(h)
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], _posterior(h, latent_dim), name=name)
+
+
+def pseudo_inputs(event_shape, num=500, log_odds=0.0, spread=1.0):
+    """One-hot numbers (batch, num) -> learned examples (batch, *event_shape) in [0, 1].
+
+    Args:
+        event_shape: Shape of one example.
+        num: Number of pseudo-inputs.
+        log_odds, spread: Their logits begin as N(log_odds, spread^2).
+    """
+    index = keras.Input((num,), name="index")
+    start = keras.initializers.RandomNormal(log_odds, spread)
+    table = layers.Dense(math.prod(event_shape), "sigmoid", use_bias=False, kernel_initializer=start)
+    return keras.Model(index, layers.Reshape(event_shape)(table(index)), name="pseudo_inputs")
 
 
 @keras.saving.register_keras_serializable("kerasgen")

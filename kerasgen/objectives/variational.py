@@ -49,6 +49,20 @@ def importance_bound(log_weights):
     return ops.logsumexp(log_weights, axis=0) - math.log(log_weights.shape[0])
 
 
+def resample(log_weights, uniform):
+    """The index of one draw an example, i with probability w_i / sum_j w_j: int32, shape (batch,).
+
+    grad log p(x, z_i) / q(z_i | x) has then the gradient of `importance_bound` as its expectation.
+
+    Args:
+        log_weights: log w, (k, batch).
+        uniform: Numbers in (0, 1), (batch,).
+    """
+    shares = ops.cumsum(ops.softmax(log_weights, axis=0), axis=0)
+    below = ops.sum(ops.cast(shares < uniform, "int32"), axis=0)
+    return ops.minimum(below, log_weights.shape[0] - 1)  # shares may end below 1 by rounding
+
+
 def free_bits(kl, least):
     """kl where a group's mean over the batch exceeds `least` nats, else the constant `least`.
 
