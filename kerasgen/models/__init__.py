@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "hierarchical": ["HierarchicalVAE"],
         "mixture": ["BernoulliMixture", "GaussianMixture"],
         "pca": ["PCA"],
+        "pca": ["PCA"],
         "vae": ["VAE"],
         "vqvae": ["VQVAE"],
     },

@@ -129,3 +129,14 @@ class ClosedForm:
 
     def compile_from_config(self, config):
         self.compile(**config)
+
+
+def rows_of_a_step(x, batch_size):
+    """Examples that a step of `fit` will read; None where that is not known yet."""
+    if isinstance(x, tf.data.Dataset):
+        spec = x.element_spec
+        shape = (spec[0] if isinstance(spec, tuple) else spec).shape
+        return shape[0] if shape.rank else None
+    if np.ndim(getattr(x, "shape", None)):
+        return min(batch_size or x.shape[0], x.shape[0])
+    return None

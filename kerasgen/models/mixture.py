@@ -9,7 +9,7 @@ from keras import ops
 
 from kerasgen.distributions.emissions import EMISSIONS
 from kerasgen.errors import InvalidDataError
-from kerasgen.models.closed_form import ClosedForm, Parameters
+from kerasgen.models.closed_form import ClosedForm, Parameters, rows_of_a_step
 from kerasgen.models.generative import GenerativeModel
 from kerasgen.ops import checks, rng, seeding
 
@@ -48,7 +48,7 @@ class _Mixture(ClosedForm, GenerativeModel):
     # Training.
 
     def fit(self, x=None, y=None, batch_size=None, **kwargs):
-        rows = _rows_of_a_step(x, batch_size)
+        rows = rows_of_a_step(x, batch_size)
         if rows and rows < self.components:
             raise InvalidDataError(
                 f"`x` must bring an example a step for each of components={self.components}. "
@@ -243,17 +243,6 @@ class BernoulliMixture(_Mixture):
                 f"`means` must lie in [{self.floor}, {1 - self.floor}]. Received: values outside."
             )
         self.parameters.assign(**values)
-
-
-def _rows_of_a_step(x, batch_size):
-    """Examples that a step of `fit` will read; None where that is not known yet."""
-    if isinstance(x, tf.data.Dataset):
-        spec = x.element_spec
-        shape = (spec[0] if isinstance(spec, tuple) else spec).shape
-        return shape[0] if shape.rank else None
-    if np.ndim(getattr(x, "shape", None)):
-        return min(batch_size or x.shape[0], x.shape[0])
-    return None
 
 
 def _array(name, value, shape):

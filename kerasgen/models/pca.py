@@ -37,16 +37,12 @@ class PCA(ClosedForm, LatentModel):
     Logs `loss`, minus the mean log-likelihood of the batch after the step, in nats.
     """
 
-    def __init__(
-        self, event_shape, latent_dim, pixels="mean", floor=1e-6, value_range=(0.0, 1.0), **kwargs
-    ):
+    def __init__(self, event_shape, latent_dim, pixels="mean", floor=1e-6, value_range=(0.0, 1.0), **kwargs):
         self.size = math.prod(checks.integer("event_shape", side, 1, 2**31 - 1) for side in event_shape)
         checks.integer("latent_dim", latent_dim, 1, self.size - 1)
         checks.choice("pixels", pixels, ("mean", "sample"))
         checks.positive("floor", floor)
-        super().__init__(
-            latent_dim=latent_dim, event_shape=event_shape, value_range=value_range, **kwargs
-        )
+        super().__init__(latent_dim=latent_dim, event_shape=event_shape, value_range=value_range, **kwargs)
         self.pixels, self.floor = pixels, floor
         self.parameters = Parameters(
             mean=np.zeros(self.size),
