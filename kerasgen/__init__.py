@@ -12,8 +12,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     ],
     submod_attrs={
         "models": [
-            "BernoulliMixture", "Classifier", "GAN", "GaussianMixture", "GenerativeModel", "HierarchicalVAE",
-            "PCA", "VAE", "VQVAE",
+            "Autoencoder", "BernoulliMixture", "Classifier", "GAN", "GaussianMixture", "GenerativeModel", "HierarchicalVAE",
+            "PCA", "VAE", "VAEGAN", "VQVAE",
         ],
         "recipe": ["Recipe", "Record", "Reference"],
         "registry": ["describe", "list_models", "load"],

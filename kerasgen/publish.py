@@ -53,7 +53,8 @@ def write_evaluation(name, evaluation, command):
         command: What was typed.
     """
     settings = evaluation.settings | {"command": command} | _here()
-    record = dataclasses.replace(registry.get_record(name), metrics=evaluation.figures, evaluation=settings)
+    found = {"metrics": evaluation.figures, "variants": evaluation.variants, "evaluation": settings}
+    record = dataclasses.replace(registry.get_record(name), **found)
     record.write(os.path.join(registry.root(), "weights", f"{name}.json"))
     write_card(name, evaluation.pictures)
 
@@ -64,8 +65,8 @@ def write_card(name, more=None):
     os.makedirs(folder, exist_ok=True)
     model = registry.load(name)
     made = {f"_{kind}": picture for kind, picture in (more or {}).items()}
-    if hasattr(model, "sample") and model.value_range:
-        made[""] = pictures.sheet(model.sample(100, seed=0), model.value_range)
+    if hasattr(model, "sample"):
+        made[""] = pictures.of_samples(model.sample(100, seed=0), model.value_range)
     for kind, picture in made.items():
         picture.save(os.path.join(folder, f"{name}{kind}.png"), optimize=True)
     with open(os.path.join(folder, f"{name}.md"), "w", encoding="utf-8") as file:

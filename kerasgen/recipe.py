@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-FAMILIES = ("gan", "vae", "diffusion", "autoregressive", "flow", "mixture", "classifier")
+FAMILIES = ("gan", "vae", "diffusion", "autoregressive", "flow", "mixture", "linear", "classifier")
 LIKELIHOODS = ("exact", "bound", "ais", "none")
 
 
@@ -51,6 +51,7 @@ class Recipe:
         seed: Seeds initial weights, data order and noise.
         value_range: Range to which pixels are scaled; None for points.
         evaluator: The classifier of the zoo in whose feature space samples are judged, or None.
+        variants: {name: arguments of `sample`}: other ways to draw, measured beside the default one.
         version: Of a classifier: raised whenever new weights change what others are measured by.
     """
 
@@ -66,6 +67,7 @@ class Recipe:
     seed: int = 0
     value_range: tuple | None = (-1.0, 1.0)
     evaluator: str | None = None
+    variants: dict = dataclasses.field(default_factory=dict)
     version: int = 1
 
     @property
@@ -96,6 +98,7 @@ class Record:
         machine: Processor and cores.
         date: ISO date of the end of training.
         metrics: What was measured: {figure: {"value", "spread", "floor"}}, as in `evaluation.run`.
+        variants: The same figures of each of the recipe's other ways to draw.
         evaluation: How: samples, seeds, real data, evaluator, command, machine, date.
     """
 
@@ -114,6 +117,7 @@ class Record:
     machine: str
     date: str
     metrics: dict = dataclasses.field(default_factory=dict)
+    variants: dict = dataclasses.field(default_factory=dict)
     evaluation: dict = dataclasses.field(default_factory=dict)
 
     @classmethod

@@ -6,14 +6,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "base": ["ZooModel"],
+        "autoencoder": ["Autoencoder"],
         "classifier": ["Classifier"],
         "gan": ["GAN"],
         "generative": ["GenerativeModel"],
         "hierarchical": ["HierarchicalVAE"],
         "mixture": ["BernoulliMixture", "GaussianMixture"],
         "pca": ["PCA"],
-        "pca": ["PCA"],
         "vae": ["VAE"],
+        "vaegan": ["VAEGAN"],
         "vqvae": ["VQVAE"],
     },
 )

@@ -60,9 +60,13 @@ class _Mixture(ClosedForm, GenerativeModel):
         """One iteration of EM; logs the loss of the parameters before it, after a start."""
         x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         tf.cond(self.alike(), lambda: self.start(x), lambda: 0)
+        return self.end_step(loss=self.iterate(x))
+
+    def iterate(self, x):
+        """The iteration itself; minus the mean log-likelihood before it, nats."""
         log_likelihood, counts, *sums = self.totals(self.expectations, x)
         self.maximise(counts, sums)
-        return self.end_step(loss=-log_likelihood / ops.sum(counts))
+        return -log_likelihood / ops.sum(counts)
 
     def expectations(self, x):
         """(sum_i log p(x_i), sum_i r_ik, what the M-step asks for)."""
@@ -226,7 +230,7 @@ class BernoulliMixture(_Mixture):
     Logs and raises what `GaussianMixture` does; grey values are refused too.
     """
 
-    bits = True
+    bits, support = True, "bits"
 
     def __init__(self, event_shape, components, floor=1e-3, value_range=(0.0, 1.0), **kwargs):
         checks.positive("floor", floor)
