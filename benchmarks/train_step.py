@@ -2,24 +2,18 @@
 
     pip install -e '.[bench]' && python benchmarks/train_step.py
 
-Both sides run in one process and take turns, a few steps each, so that a machine whose
-speed drifts is fair to both; nothing else should be running. Prints the median time of a
-step, the ratio to the better of PyTorch's two memory layouts, and the share of the
-machine's own matrix-product peak (measured in the same run) that a step reaches.
+Prints the median time of a step, the ratio to the better of PyTorch's two memory layouts, and the
+share of the machine's own matrix-product peak (measured in the same run) that a step reaches.
 """
 
-import argparse
-import json
 import os
-import statistics
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import numpy as np
 import tensorflow as tf
 import torch
 import torch.nn.functional as F
+import turns
 from torch import nn
 
 from kerasgen import registry
@@ -110,105 +104,30 @@ def keras_step(jit_compile):
     def step():
         function(x)["d_loss"].numpy()  # waits for the step
 
-    count = sum(int(np.prod(w.shape)) for w in model.trainable_variables)
-    return step, count, model
+    return step, model
 
 
 def step_flops(model):
     """Floating-point operations of the matrix products and convolutions of a step."""
 
-    def forward(network):
-        """Of each layer for one example, first to last."""
-        costs = []
-        for layer in network.layers:
-            kernel = getattr(layer, "kernel", None)
-            if kernel is not None:
-                transposed = type(layer).__name__ == "Conv2DTranspose"
-                shape = (layer.input if transposed else layer.output).shape
-                positions = int(np.prod(shape[1:-1])) if len(kernel.shape) == 4 else 1
-                costs.append(2 * positions * int(np.prod(kernel.shape)))
-        return costs
-
-    g, d = forward(model.generator), forward(model.discriminator)
+    g, d = turns.costs(model.generator), turns.costs(model.discriminator)
     weights_and_inputs = lambda costs: 2 * sum(costs) - costs[0]  # no gradient for the data
     critic = sum(g) + 2 * (sum(d) + weights_and_inputs(d))
     generator = sum(g) + 2 * sum(d) + weights_and_inputs(g)
     return BATCH * (critic + generator)
 
 
-def timed(step, number):
-    """Seconds a step."""
-    start = time.perf_counter()
-    for _ in range(number):
-        step()
-    return (time.perf_counter() - start) / number
-
-
-def peaks():
-    """{name: function} that multiplies two 2048x2048 float32 matrices."""
-    a = np.random.default_rng(0).normal(size=(2048, 2048)).astype("float32")
-    left, right = tf.constant(a), torch.tensor(a)
-    xla = tf.function(lambda m: m @ m, jit_compile=True)
-    return {
-        "numpy product": lambda: a @ a,
-        "tensorflow product": lambda: (left @ left).numpy(),
-        "XLA product": lambda: xla(left).numpy(),
-        "torch product": lambda: right @ right,
-    }
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=9, help="turns of each side (9)")
-    parser.add_argument("--steps", type=int, default=5, help="steps a turn (5)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    args = parser.parse_args()
-
-    torch.set_num_threads(os.cpu_count())
-    ours, count, model = keras_step(jit_compile=True)
-    plain, _, _ = keras_step(jit_compile=False)
+    args = turns.arguments(__doc__)
+    compiled, model = keras_step(jit_compile=True)
+    plain, _ = keras_step(jit_compile=False)
     eager, torch_count = torch_step(channels_last=False)
     last, _ = torch_step(channels_last=True)
+    count = turns.count(model)
     assert count == torch_count, (count, torch_count)
+    ours = {"kerasgen": compiled, "kerasgen without XLA": plain}
     theirs = {"torch": eager, "torch channels_last": last}
-    sides = {"kerasgen": ours, "kerasgen without XLA": plain, **theirs}
-    products = peaks()
-    for function in [*sides.values(), *products.values()]:
-        timed(function, 3)
-    times = {name: [] for name in [*sides, *products]}
-    for _ in range(args.rounds):
-        for name, step in sides.items():
-            times[name].append(timed(step, args.steps))
-        for name, product in products.items():
-            times[name].append(timed(product, 2))
-
-    median = {name: statistics.median(values) for name, values in times.items()}
-    peak = max(2 * 2048**3 / median[name] for name in products)
-    best = min(theirs, key=median.get)
-    ratios = [other / mine for mine, other in zip(times["kerasgen"], times[best], strict=True)]
-    flops = step_flops(model)
-    result = {
-        "ms": {name: round(median[name] * 1e3, 1) for name in sides},
-        "images_per_second": {name: round(BATCH / median[name]) for name in sides},
-        "best_torch": best,
-        "speedup": round(statistics.median(ratios), 2),
-        "speedup_range": [round(min(ratios), 2), round(max(ratios), 2)],
-        "parameters": count,
-        "gflop_per_step": round(flops / 1e9, 2),
-        "peak_gflops": round(peak / 1e9),
-        "share_of_peak": {name: round(flops / median[name] / peak, 2) for name in sides},
-        "versions": {"tensorflow": tf.__version__, "torch": torch.__version__},
-    }
-    if args.json:
-        print(json.dumps(result, indent=2))
-        return
-    for name in sides:
-        spread = f"{min(times[name]) * 1e3:.1f} to {max(times[name]) * 1e3:.1f}"
-        share = f"{result['share_of_peak'][name]:.0%} of the matrix-product peak"
-        print(f"{name:20s} {median[name] * 1e3:7.1f} ms a step ({spread}), {share}")
-    low, high = result["speedup_range"]
-    print(f"kerasgen is {result['speedup']} times as fast as {best} ({low} to {high}, round by round)")
-    print(f"{result['gflop_per_step']} GFLOP a step; peak {result['peak_gflops']} GFLOP/s")
+    turns.compare(args, ours, theirs, BATCH, step_flops(model), parameters=count)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from kerasgen.layers.transposed import SubpixelTranspose
+
 
 def mlp_encoder(event_shape, latent_dim=50, width=200, depth=2, activation="tanh", num_classes=None):
     """x (batch, *event_shape) -> [mean, log_std], each (batch, latent_dim).
@@ -129,7 +131,10 @@ def conv_decoder(
     for level in reversed(range(depth)):
         last = level == 0
         filters = channels * parameters if last else width * 2 ** (level - 1)
-        up = layers.Conv2DTranspose(filters, 4, 2, "same", activation=None if last else activation)
+        if last:
+            up = SubpixelTranspose(filters)
+        else:
+            up = layers.Conv2DTranspose(filters, 4, 2, "same", activation=activation)
         h = up(h)
         odd = [side % 2 for side in sizes[level]]
         h = layers.Cropping2D([(0, one) for one in odd])(h) if any(odd) else h

@@ -1,0 +1,46 @@
+"""Transposed convolution to few channels, as a convolution to four times as many."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class SubpixelTranspose(keras.layers.Conv2DTranspose):
+    """`Conv2DTranspose(filters, 4, 2, "same")`, its weights and its output, computed otherwise.
+
+    Of the 16 taps of the kernel four meet at each output pixel, which four depends on whether its row
+    and column are even. So a 3x3 convolution to 4 * filters channels, five of nine taps 0, makes the four
+    kinds of pixels at once, and they are then interleaved (Shi et al., 2016, arXiv:1609.07009). For
+    a single output channel that takes a CPU half as long as the transposed kernel does.
+
+    Args:
+        filters: Channels of the output.
+        **kwargs: Of `Conv2DTranspose`, without kernel size, strides and padding.
+    """
+
+    def __init__(self, filters, **kwargs):
+        super().__init__(filters, 4, 2, "same", **kwargs)
+
+    def call(self, inputs):
+        # Row 2 m + a of the output is row m times tap 1 + a, plus row m - 1 (a = 0) times tap 3, or row
+        # m + 1 (a = 1) times tap 0.
+        kernel = ops.transpose(ops.cast(self.kernel, self.compute_dtype), (0, 1, 3, 2))  # (4, 4, in, out)
+        taps = ((3, 1, None), (None, 2, 0))
+        zero = ops.zeros_like(kernel[0, 0])
+        pick = lambda row, column: zero if None in (row, column) else kernel[row, column]
+        phases = [
+            ops.stack([ops.stack([pick(row, column) for column in columns]) for row in rows])
+            for rows in taps
+            for columns in taps
+        ]
+        kernel = ops.concatenate(phases, axis=-1)  # (3, 3, in, 4 out)
+        x = ops.conv(ops.cast(inputs, self.compute_dtype), kernel, 1, "same")
+        height, width = inputs.shape[1:3]
+        x = ops.reshape(x, (-1, height, width, 2, 2, self.filters))
+        x = ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, self.filters))
+        x = x + ops.cast(self.bias, x.dtype) if self.use_bias else x
+        return x if self.activation is None else self.activation(x)
+
+    def get_config(self):
+        config = super().get_config()
+        return {k: v for k, v in config.items() if k not in ("kernel_size", "strides", "padding")}
