@@ -7,8 +7,8 @@ from kerasgen import registry
 from kerasgen.evaluation.measures import MEASURES, base, measure
 
 COLUMNS = (
-    "nats", "fid", "kid", "precision", "recall", "density", "coverage", "modes", "authenticity",
-    "copying", "parzen", "accuracy", "samples_per_second",
+    "nats", "bits_per_dim", "mse", "fid", "kid", "precision", "recall", "density", "coverage", "modes",
+    "authenticity", "copying", "parzen", "accuracy", "samples_per_second",
 )  # fmt: skip
 CAPTIONS = {
     "nearest": "Rows of samples, each above the training images nearest to it in the feature space.",

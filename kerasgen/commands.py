@@ -56,7 +56,7 @@ def sample(args):
     if ending == ".npy":
         np.save(out, images)
     else:
-        pictures.sheet(images, model.value_range).save(out)
+        pictures.of_samples(images, model.value_range).save(out)
     result = {"path": os.path.abspath(out), "num": args.num, "seed": args.seed}
     show(args, result, text=f"{args.num} samples, seed {args.seed}: {result['path']}")
 

@@ -8,6 +8,16 @@ import numpy as np
 from kerasgen.ops import pixels
 
 
+def of_samples(samples, value_range=None):
+    """A picture of samples of any model: a sheet of images, or points in one or two dimensions.
+
+    Args:
+        samples: Array (num, height, width, channels) or (num, 1 or 2).
+        value_range: As in `sheet`.
+    """
+    return scatter(samples) if np.ndim(samples) == 2 else sheet(samples, value_range)
+
+
 def sheet(images, value_range=None, columns=None):
     """A PIL image of a grid of examples, with one pixel of margin between them.
 
@@ -59,23 +69,26 @@ def by_class(images, labels, each=10):
     return sheet(grid.reshape(-1, *images.shape[1:]), columns=columns)
 
 
-def scatter(samples, real, bins=120):
+def scatter(samples, real=None, bins=120):
     """Samples as points over the density of real points, 2-D; two histograms in 1-D.
 
     Args:
-        samples, real: Arrays (num, 1 or 2).
+        samples, real: Arrays (num, 1 or 2); without real points the samples stand alone.
         bins: Cells along an axis.
     """
     figure, axes = _figure()
     if samples.shape[1] == 1:
         for points, label in ((real, "data"), (samples, "samples")):
-            axes.hist(points[:, 0], bins, density=True, histtype="step", label=label)
+            if points is not None:
+                axes.hist(points[:, 0], bins, density=True, histtype="step", label=label)
         axes.legend()
     else:
-        low, high = real.min(0), real.max(0)
+        seen = samples if real is None else real
+        low, high = seen.min(0), seen.max(0)
         margin = 0.15 * (high - low)
         window = np.stack([low - margin, high + margin], axis=1)
-        axes.hist2d(*real.T, bins=bins, range=window, cmap="Greys", norm="log")
+        if real is not None:
+            axes.hist2d(*real.T, bins=bins, range=window, cmap="Greys", norm="log")
         axes.plot(*samples.T, ".", markersize=2, alpha=0.5)
         axes.set(xlim=window[0], ylim=window[1], aspect="equal")
     return _image(figure)

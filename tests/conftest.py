@@ -42,9 +42,11 @@ def noise(num, shape=(8, 8, 1)):
 
 
 def digits(model, batch_size=40, **arguments):
-    """The packaged digits in the range of a model, as bits or with labels if it reads them."""
+    """The packaged digits in the range of a model, as bits or with labels if it reads them; else points."""
     options = {"value_range": model.value_range, "seed": 0} | arguments
     split = options.pop("split", "train")
+    if model.value_range is None:
+        return kg.data.from_array(kg.data.arrays("ring", split)[0][:500], batch_size=batch_size, **options)
     images, labels = kg.data.arrays("mnist_small", split)
     images = np.where(images > 127, np.uint8(255), np.uint8(0)) if model.bits else images
     labels = None if model.num_classes is None else labels

@@ -51,7 +51,7 @@ def test_fit_keeps_every_term_finite_and_counts_its_steps(trained):
 
 def test_samples_have_the_shape_and_range_of_the_data(sampler):
     images = sampler.sample(5, seed=1)
-    low, high = sampler.value_range
+    low, high = sampler.value_range or (-np.inf, np.inf)
     assert images.shape == (5, *sampler.event_shape) and images.dtype == np.float32
     assert images.min() >= low and images.max() <= high
 
@@ -80,7 +80,8 @@ def test_keras_file_restores_everything_and_training_goes_on_bit_for_bit(trained
     trained.save(path)
     loaded = keras.models.load_model(path)
     assert equal(state(trained), state(loaded))
-    assert len(loaded.optimizers) == len(trained.optimizers) > 0
+    assert len(loaded.optimizers) == len(trained.optimizers)
+    assert bool(trained.optimizers) == bool(trained.trainable_weights)
     at_home = keras.models.load_model(path)  # the fixture itself stays as it is
     fit(at_home), fit(loaded)
     assert int(loaded.steps) == 2 * STEPS
@@ -89,7 +90,7 @@ def test_keras_file_restores_everything_and_training_goes_on_bit_for_bit(trained
 
 def test_six_steps_are_three_and_a_file_and_three(tmp_path):
     """Against the model that was never saved; one entry, since it trains three times."""
-    through, stopped = tiny(NAMES[0]), tiny(NAMES[0])
+    through, stopped = tiny("dcgan_mnist"), tiny("dcgan_mnist")
     fit(through), fit(through), fit(stopped)
     stopped.save(tmp_path / "model.keras")
     resumed = keras.models.load_model(tmp_path / "model.keras")

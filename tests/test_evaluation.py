@@ -206,3 +206,55 @@ def test_every_measure_is_described():
         evaluation.evaluate("gan_mnist", seeds=(1, 1), source="mnist_small")
     with pytest.raises(InvalidDataError, match="at least 129 rows"):
         evaluation.evaluate("gan_mnist", num=100, seeds=(0,), source="mnist_small")
+
+
+class Known:
+    """A model of pixels: one likelihood for every image, reconstructions that are off by a tenth."""
+
+    num_classes = None
+
+    def __init__(self, value_range, nats, support):
+        self.value_range, self.nats, self.support = value_range, nats, support
+
+    def log_prob(self, x, progress=False):
+        return np.full(len(x), self.nats)
+
+    def reconstruct(self, x):
+        low, high = self.value_range
+        return x + 0.1 * (high - low)
+
+
+@pytest.mark.parametrize(
+    "support, value_range, nats, bits",
+    [
+        ("reals", (0, 1), 0.0, 8),  # uniform: a 256th in every level
+        ("reals", (-1, 1), -784 * np.log(2), 8),
+        ("levels", (-1, 1), -784 * np.log(256), 8),
+        ("bits", (0, 1), -784 * np.log(2), None),
+    ],
+)
+def test_likelihoods_of_grey_levels_are_in_bits_a_pixel(support, value_range, nats, bits):
+    recipe = registry.get_recipe("pca_mnist")
+    figures = run._of_test_set(Known(value_range, nats, support), recipe, "mnist_small", False)
+    values = {name: figure["value"] for name, figure in figures.items()}
+    expected = {"nats": nats, "mse": 0.01} | ({} if bits is None else {"bits_per_dim": bits})
+    assert values == pytest.approx(expected, rel=1e-5)
+
+
+def test_points_have_figures_a_card_and_a_picture(tmp_path, monkeypatch):
+    """From a new model on: all that the commands make of images, they make of points."""
+    shutil.copytree(os.path.join(registry.root(), "weights"), tmp_path / "weights")
+    monkeypatch.setattr(registry, "root", lambda: str(tmp_path))
+    model = tiny("gmm_rings", components=8)
+    points = kg.data.load("ring", batch_size=5000)
+    run_folder = tmp_path / "run"
+    kg.training.train(model, points, str(run_folder), epochs=1, verbose=0)
+    assert (run_folder / "samples" / "epoch_0001.png").exists()
+    result = evaluation.evaluate("gmm_rings", model, num=2000, seeds=(0,))
+    assert result.figures["nats"]["value"] == pytest.approx(result.figures["nats"]["floor"], abs=0.05)
+    assert result.figures["modes"]["value"] == 8 and set(result.pictures) == {"density"}
+    publish.write_evaluation("gmm_rings", result, "kerasgen evaluate gmm_rings")
+    assert (tmp_path / "cards" / "gmm_rings.png").exists()
+    monkeypatch.chdir(tmp_path)
+    assert not cli.main(cli.parse(["kerasgen", "sample", "gmm_rings", "--num", "30"]))
+    assert (tmp_path / "gmm_rings.png").exists()

@@ -25,6 +25,7 @@ class Likelihood(NamedTuple):
         sample: (key, p, value_range) -> x ~ p(x | z).
         bits: Whether x must be 0 or 1.
         density: Whether `log_prob` is the logarithm of a density or a probability.
+        support: Of what: see `models.generative`.
     """
 
     parameters: int
@@ -33,6 +34,7 @@ class Likelihood(NamedTuple):
     sample: Callable
     bits: bool = False
     density: bool = True
+    support: str = "reals"
 
 
 # Bits: p holds their logits.
@@ -42,6 +44,7 @@ _bernoulli = Likelihood(
     mean=lambda p, value_range: bernoulli.mean(p),
     sample=lambda key, p, value_range: bernoulli.sample(key, p),
     bits=True,
+    support="bits",
 )
 
 # The same formula on grey values in [0, 1], as is often done: it trains, but over all of
@@ -68,6 +71,7 @@ _discretized_logistic = Likelihood(
     log_prob=lambda x, p, *rest: logistic.log_prob(x, *_location_and_scale(p), *rest),
     mean=lambda p, value_range: _inside(_location_and_scale(p)[0], value_range),
     sample=lambda key, p, value_range: logistic.sample(key, *_location_and_scale(p), value_range),
+    support="levels",
 )
 
 

@@ -67,7 +67,7 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
     started = time.monotonic()
     yardstick = yardstick_of(source, extractor or evaluator(recipe, source))
     rounds, floors, rates, first = _rounds(model, yardstick, num, seeds, progress)
-    figures = _likelihood(model, recipe, source, progress) | _summary(rounds, floors)
+    figures = _of_test_set(model, recipe, source, progress) | _summary(rounds, floors)
     figures["samples_per_second"] = {"value": float(np.median(rates)), "spread": None, "floor": None}
     settings = {
         "num": num,
@@ -182,15 +182,47 @@ def _summary(rounds, floors):
     return figures
 
 
+def _of_test_set(model, recipe, source, progress):
+    """Figures that need no samples; the floor of a likelihood is that of a law that is known."""
+    found = _likelihood(model, recipe, source, progress) | _reconstruction(model, source)
+    figures = {name: {"value": value, "spread": None, "floor": None} for name, value in found.items()}
+    if "nats" in figures and source in MIXTURES:
+        points, _ = data.arrays(source, "test")
+        figures["nats"]["floor"] = float(np.mean(MIXTURES[source].log_prob(points)))
+    return figures
+
+
 def _likelihood(model, recipe, source, progress):
-    """{"nats"}: mean log-likelihood of the test set, where the entry has one."""
+    """{"nats"}: mean log-likelihood of the test set, where the entry has one; bits a pixel of grey images."""
     if recipe.likelihood not in ("exact", "bound"):
         return {}
-    x, labels = data.arrays(source, "test")
-    x = x if model.value_range is None else pixels.from_uint8(x, model.value_range)
-    condition = {} if model.num_classes is None else {"label": labels}
-    log_p = model.log_prob(x, **condition, progress=progress)
-    return {"nats": {"value": float(np.mean(log_p, dtype="float64")), "spread": None, "floor": None}}
+    images, x, condition = _test_set(model, source)
+    mean = lambda x: float(np.mean(model.log_prob(x, **condition, progress=progress), dtype="float64"))
+    nats = mean(x)
+    if model.value_range is None or model.support == "bits":
+        return {"nats": nats}
+    size, levels = x[0].size, nats
+    if model.support == "reals":  # to a density of levels 0 to 256
+        low, high = model.value_range
+        levels = mean(pixels.dequantised(images, model.value_range)) - size * np.log(256 / (high - low))
+    return {"nats": nats, "bits_per_dim": float(-levels / (size * np.log(2)))}
+
+
+def _reconstruction(model, source):
+    """{"mse"}: mean squared error of a pixel of the test set, where the model reconstructs."""
+    if not hasattr(model, "reconstruct"):
+        return {}
+    _, x, condition = _test_set(model, source)
+    low, high = model.value_range or (0, 1)
+    error = (model.reconstruct(x, **condition) - x) / (high - low)
+    return {"mse": float(np.mean(np.square(error), dtype="float64"))}
+
+
+def _test_set(model, source):
+    """(examples of the test split as stored, the same in the range of the model, {"label"} if it asks)."""
+    stored, labels = data.arrays(source, "test")
+    x = stored if model.value_range is None else pixels.from_uint8(stored, model.value_range)
+    return stored, x, {} if model.num_classes is None else {"label": labels}
 
 
 def _hash(name):

@@ -15,7 +15,13 @@ class GenerativeModel(ZooModel):
     A family writes `train_step`, `draw` and `parts` and, where it has one, `log_prob` or
     `elbo` (nats per example). Arguments are those of `ZooModel`; an average is of the
     sampling networks.
+
+    Attributes:
+        support: What `log_prob` is of: "bits", "levels" (the 256 of a pixel), both probabilities,
+            or "reals", a density in the unit of the data.
     """
+
+    support = "reals"
 
     max_rows = 2**20  # most rows of one call of `sample`
     chunk = 256  # rows drawn at once: bounds the memory of activations

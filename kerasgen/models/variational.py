@@ -130,6 +130,10 @@ class VariationalModel(Bounds, LatentModel):
     def bits(self):
         return self.law.bits and self.binarize is None
 
+    @property
+    def support(self):
+        return self.law.support
+
     def labels_of(self, y):
         return None if self.num_classes is None else ops.cast(y, "int32")
 

@@ -10,6 +10,22 @@ def to_uint8(images, value_range):
     return np.round(unit * 255).astype("uint8")
 
 
+def dequantised(images, value_range, seed=0):
+    """uint8 images as points of a density: low + (high - low) (level + u) / 256, u ~ U[0, 1), float32.
+
+    The mean of such a density's logarithm bounds that of the levels' probabilities from below:
+    Theis et al. (2016), arXiv:1511.01844, section 3.1.
+
+    Args:
+        images: uint8.
+        value_range: (low, high).
+        seed: Of u.
+    """
+    low, high = value_range
+    levels = images + np.random.default_rng(seed).uniform(size=np.shape(images))
+    return (low + (high - low) / 256 * levels).astype("float32")
+
+
 def from_uint8(images, value_range):
     """uint8 images as float32 in (low, high)."""
     low, high = value_range

@@ -23,5 +23,5 @@ class SampleSheet(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         os.makedirs(self.folder, exist_ok=True)
         images = self.model.sample(self.num, seed=self.seed)
-        picture = pictures.sheet(images, self.model.value_range)
+        picture = pictures.of_samples(images, self.model.value_range)
         picture.save(os.path.join(self.folder, f"epoch_{epoch + 1:04d}.png"))
