@@ -10,6 +10,7 @@ COLUMNS = (
     "nats", "bits_per_dim", "mse", "fid", "kid", "precision", "recall", "density", "coverage", "modes",
     "authenticity", "copying", "parzen", "accuracy", "samples_per_second",
 )  # fmt: skip
+VARIANT_COLUMNS = ("fid", "kid", "precision", "recall", "coverage", "samples_per_second")
 CAPTIONS = {
     "nearest": "Rows of samples, each above the training images nearest to it in the feature space.",
     "classes": "One column a class as the evaluator reads it: the first ten samples of each.",
@@ -29,7 +30,7 @@ def card(name):
     if record:
         if recipe.family != "classifier":
             lines += ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
-        lines += _figures(record) + _pictures(name)
+        lines += _figures(record) + _variants(name, recipe, record) + _pictures(name)
         lines += ["", "## Training", "", "| | |", "|---|---|", *_training_rows(record)]
     reference = recipe.reference
     if reference.metric:
@@ -150,6 +151,26 @@ def _figures(record):
         lines[-1] += "samples' place, test images for copying and bins."
     lines += ["", f"Compared with {evaluation['real']}. Measured on {evaluation['date']} by "]
     lines[-1] += f"`{evaluation['command']}` on {evaluation['machine']}; `--check` compares anew."
+    return lines
+
+
+def _variants(name, recipe, record):
+    """The other ways to draw: what is asked of `sample`, its figures, its sheet."""
+    if not record.variants:
+        return []
+    asked = {
+        variant: f"`{', '.join(f'{key}={value!r}' for key, value in recipe.variants[variant].items())}`"
+        for variant in record.variants
+    }
+    columns = [figure for figure in record.metrics if base(figure) in VARIANT_COLUMNS]
+    lines = ["", "## Other ways to sample", "", f"| `sample` with | {' | '.join(columns)} |"]
+    lines += ["|---" * (len(columns) + 1) + "|"]
+    rows = [("nothing else", record.metrics), *((asked[v], f) for v, f in record.variants.items())]
+    for what, figures in rows:
+        lines.append(f"| {what} | {' | '.join(spread(column, figures.get(column)) for column in columns)} |")
+    for variant, what in asked.items():
+        if os.path.exists(os.path.join(registry.root(), "cards", f"{name}_{variant}.png")):
+            lines += ["", f"![{variant}]({name}_{variant}.png)", "", f"100 samples, seed 0, with {what}."]
     return lines
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgen.layers.normalization import GroupNormSiLU
 from kerasgen.layers.transposed import SubpixelTranspose
 
 GENERATOR = np.random.default_rng(0)
@@ -30,3 +31,54 @@ def test_subpixel_transpose_is_the_transposed_convolution(filters, shape):
     assert layer.compute_output_shape(x.shape) == plain.compute_output_shape(x.shape)
     copy = keras.layers.deserialize(keras.layers.serialize(layer))
     assert type(copy) is SubpixelTranspose and copy.filters == filters
+
+
+def plain_group_norm(groups, x, shift, gamma, beta, epsilon=1e-5):
+    x = x + shift[:, None, None]
+    batch, height, width, channels = x.shape
+    grouped = tf.reshape(x, (batch, height * width, groups, channels // groups))
+    mean, variance = tf.nn.moments(grouped, (1, 3), keepdims=True)
+    normal = tf.reshape((grouped - mean) * tf.math.rsqrt(variance + epsilon), x.shape)
+    return tf.nn.silu(gamma * normal + beta)
+
+
+@pytest.mark.parametrize("groups, channels", [(1, 6), (3, 6), (6, 6), (8, 32)])
+def test_group_norm_and_its_gradient_are_those_of_the_formula(groups, channels):
+    draw = lambda *shape: tf.constant(GENERATOR.normal(0.5, 2, size=shape).astype("float32"))
+    x, shift, gamma, beta = draw(3, 4, 5, channels), draw(3, channels), draw(channels), draw(channels)
+    layer = GroupNormSiLU(groups)
+    layer.build(x.shape)
+    layer.gamma.assign(gamma), layer.beta.assign(beta)
+    weight, found = draw(*x.shape), []
+    with tf.GradientTape() as tape:
+        tape.watch([x, shift])
+        y = layer(x, shift)
+        loss = tf.reduce_sum(weight * y)
+    found = tape.gradient(loss, [x, shift, layer.gamma.value, layer.beta.value])
+    with tf.GradientTape() as tape:
+        tape.watch([x, shift, gamma, beta])
+        expected = plain_group_norm(groups, x, shift, gamma, beta)
+        loss = tf.reduce_sum(weight * expected)
+    np.testing.assert_allclose(y, expected, atol=1e-5)
+    for a, b in zip(found, tape.gradient(loss, [x, shift, gamma, beta]), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=2e-4)
+    theirs = keras.layers.GroupNormalization(groups, epsilon=1e-5)
+    theirs.build(x.shape)
+    np.testing.assert_allclose(GroupNormSiLU(groups, activate=False)(x), theirs(x), atol=1e-5)
+    np.testing.assert_allclose(GroupNormSiLU(groups)(x), tf.nn.silu(theirs(x)), atol=1e-5)
+
+
+def test_group_norm_keeps_its_statistics_in_float32():
+    x = tf.constant(GENERATOR.normal(3, 1, size=(2, 16, 16, 8)).astype("float32"))
+    layer = GroupNormSiLU(4, dtype="mixed_bfloat16")
+    y = layer(x)
+    assert y.dtype == tf.bfloat16 and layer.gamma.dtype == "float32"
+    exact = GroupNormSiLU(4)(tf.cast(tf.cast(x, "bfloat16"), "float32"))
+    assert np.abs(tf.cast(y, "float32") - exact).max() < 2**-6 * np.abs(exact).max()
+
+
+def test_group_norm_refuses_groups_that_do_not_divide():
+    with pytest.raises(ValueError, match="`groups`"):
+        GroupNormSiLU(4)(tf.zeros((1, 2, 2, 6)))
+    with pytest.raises(ValueError, match="`epsilon`"):
+        GroupNormSiLU(4, epsilon=0.0)

@@ -17,7 +17,7 @@ class Measure(NamedTuple):
 
 MEASURES = {
     "nats": Measure("high", 2, "log-likelihood of the test set, nats an example"),
-    "bits_per_dim": Measure("low", 3, "the same, bits a pixel of 256 levels; a density's after dequantisation"),
+    "bits_per_dim": Measure("low", 3, "the same, bits a pixel of 256 levels; densities are dequantised"),
     "mse": Measure("low", 5, "squared error a pixel of the test set's reconstructions, pixels in [0, 1]"),
     "fid": Measure("low", 2, "Frechet distance of features"),
     "fid_infinity": Measure("low", 2, "the same, extrapolated to infinitely many samples"),

@@ -29,11 +29,13 @@ class Evaluation:
             deviation between them (None for a single one), mean of what real examples score
             (None where nothing real is comparable).
         settings: Everything that the figures depend on beside the weights.
+        variants: {variant: figures} of the recipe's other ways to draw.
         pictures: {name: PIL image}.
     """
 
     figures: dict
     settings: dict
+    variants: dict = dataclasses.field(default_factory=dict)
     pictures: dict = dataclasses.field(default_factory=dict)
 
 
@@ -66,9 +68,14 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
     source = source or recipe.data
     started = time.monotonic()
     yardstick = yardstick_of(source, extractor or evaluator(recipe, source))
-    rounds, floors, rates, first = _rounds(model, yardstick, num, seeds, progress)
+    floors = [yardstick.floor(num, seed) for seed in seeds]
+    rounds, first = _rounds(model, yardstick, num, seeds, progress)
     figures = _of_test_set(model, recipe, source, progress) | _summary(rounds, floors)
-    figures["samples_per_second"] = {"value": float(np.median(rates)), "spread": None, "floor": None}
+    made, variants = _pictures(model, yardstick, first), {}
+    for variant, arguments in recipe.variants.items():
+        rounds, first = _rounds(model, yardstick, num, seeds, progress, **arguments)
+        variants[variant] = _summary(rounds, floors)
+        made[variant] = pictures.sheet(first[:100])
     settings = {
         "num": num,
         "seeds": list(seeds),
@@ -77,7 +84,7 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
         "evaluator_sha256": _hash(recipe.evaluator) if extractor is None else None,
         "minutes": round((time.monotonic() - started) / 60, 1),
     }
-    return Evaluation(figures, settings, _pictures(model, yardstick, first))
+    return Evaluation(figures, settings, variants, made)
 
 
 def classify(model, source):
@@ -147,19 +154,18 @@ def _tolerance(figure, entry):
     return max(0.01 * abs(entry["value"]), entry["spread"] or 0, 0.5 * 10.0 ** -measure(figure).digits)
 
 
-def _rounds(model, yardstick, num, seeds, progress):
-    """Figures of the samples and of real data under each seed, samples a second, the first samples."""
-    rounds, floors, rates, first = [], [], [], None
-    model.sample(2 * model.chunk, seed=0)  # traced before it is timed
+def _rounds(model, yardstick, num, seeds, progress, **arguments):
+    """Figures of the samples under each seed, their rate among them, and the first samples."""
+    rounds, first = [], None
+    model.sample(2 * model.chunk, seed=0, **arguments)  # traced before it is timed
     for seed in tqdm(seeds, model.name, unit="seed", disable=not progress):
         begun = time.perf_counter()
-        samples = model.sample(num, seed=seed, progress=progress)
-        rates.append(num / (time.perf_counter() - begun))
+        samples = model.sample(num, seed=seed, progress=progress, **arguments)
+        rate = num / (time.perf_counter() - begun)
         samples = _comparable(samples, model.value_range)
-        rounds.append(yardstick.figures(samples, seed))
-        floors.append(yardstick.floor(num, seed))
+        rounds.append(yardstick.figures(samples, seed) | {"samples_per_second": rate})
         first = samples if first is None else first
-    return rounds, floors, rates, first
+    return rounds, first
 
 
 def _extent(source, test, train):
@@ -173,12 +179,16 @@ def _comparable(samples, value_range):
 
 
 def _summary(rounds, floors):
+    """Mean and spread of each figure over the rounds, mean of the floors; of a rate the median."""
     figures = {}
     for figure in rounds[0]:
         values = [one[figure] for one in rounds]
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
-        floor = float(np.mean([one[figure] for one in floors]))
-        figures[figure] = {"value": float(np.mean(values)), "spread": spread, "floor": floor}
+        if figure == "samples_per_second":
+            figures[figure] = {"value": float(np.median(values)), "spread": None, "floor": None}
+        else:
+            floor = float(np.mean([one[figure] for one in floors]))
+            figures[figure] = {"value": float(np.mean(values)), "spread": spread, "floor": floor}
     return figures
 
 

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from kerasgen.models.codebook import Codebook, perplexity, straight_through
+from kerasgen.layers.codebook import Codebook, perplexity, straight_through
 from kerasgen.models.latent import LatentModel
 from kerasgen.ops import checks, paths, rng
 
@@ -17,7 +17,7 @@ class VQVAE(LatentModel):
     """x -> a grid of integers -> x: the encoder's vectors are rounded to those of a codebook.
 
     The networks descend equation 3 with its middle term replaced by moving averages (appendix
-    A.1; see `models.codebook`), summed over the numbers of an example:
+    A.1; see `layers.codebook`), summed over the numbers of an example:
 
         |x - decoder(e)|^2 + commitment |z - sg[e]|^2,      z = encoder(x), e nearest to z,
 
