@@ -11,8 +11,8 @@ from conftest import equal, noise, state
 import kerasgen as kg
 from kerasgen import weights
 from kerasgen.errors import InvalidDataError
-from kerasgen.models import codebook
-from kerasgen.models.codebook import Codebook
+from kerasgen.layers import codebook
+from kerasgen.layers.codebook import Codebook
 from kerasgen.ops import rng
 
 networks = kg.networks.quantised
