@@ -146,10 +146,10 @@ class _Mixture(ClosedForm, GenerativeModel):
 
     def checked(self, weights, means):
         """Both as the float64 arrays of `parameters`; ValueError if they cannot be that."""
-        weights = _array("weights", weights, (self.components,))
+        weights = checks.array("weights", weights, (self.components,))
         if weights.min() < 0 or abs(weights.sum() - 1) > 1e-4:
             raise ValueError(f"`weights` must be >= 0 and add up to 1. Received: weights={weights}.")
-        means = _array("means", means, (self.components, *self.event_shape))
+        means = checks.array("means", means, (self.components, *self.event_shape))
         return {"weights": weights / weights.sum(), "means": means.reshape(self.components, self.size)}
 
     def get_config(self):
@@ -199,18 +199,19 @@ class GaussianMixture(_Mixture):
         Raises:
             ValueError: If one of them is of another shape, not finite or not of that kind.
         """
-        values = self.checked(weights, means)
+        self.parameters.assign(**self.checked(weights, means), **self._law_of(covariances))
+
+    def _law_of(self, covariances):
         full = self.covariance == "full"
         shape = (self.components,) + (self.size,) * (2 if full else 1)
-        covariances = _array("covariances", covariances, shape)
-        least = np.linalg.eigvalsh(covariances).min() if full else covariances.min()
-        symmetric = not full or np.allclose(covariances, covariances.mT, rtol=1e-4)
+        value = checks.array("covariances", covariances, shape)
+        least = np.linalg.eigvalsh(value).min() if full else value.min()
+        symmetric = not full or np.allclose(value, value.mT, rtol=1e-4)
         if not symmetric or least < self.floor * (1 - 1e-4):
             raise ValueError(
                 f"`covariances` must be symmetric with eigenvalues >= {self.floor}. Received: least {least}."
             )
-        law = {"factors": np.linalg.cholesky(covariances)} if full else {"variances": covariances}
-        self.parameters.assign(**values, **law)
+        return {"factors": np.linalg.cholesky(value)} if full else {"variances": value}
 
     def get_config(self):
         return super().get_config() | {"covariance": self.covariance}
@@ -247,10 +248,3 @@ class BernoulliMixture(_Mixture):
                 f"`means` must lie in [{self.floor}, {1 - self.floor}]. Received: values outside."
             )
         self.parameters.assign(**values)
-
-
-def _array(name, value, shape):
-    value = np.asarray(value, "float64")
-    if value.shape != shape or not np.isfinite(value).all():
-        raise ValueError(f"`{name}` must be finite, of shape {shape}. Received: shape {value.shape}.")
-    return value

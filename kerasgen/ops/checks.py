@@ -37,6 +37,14 @@ def number(name, value, low, high=float("inf")):
     return value
 
 
+def array(name, value, shape):
+    """`value` as a float64 array; ValueError if it is not finite or of another shape."""
+    value = np.asarray(value, "float64")
+    if value.shape != shape or not np.isfinite(value).all():
+        raise ValueError(f"`{name}` must be finite, of shape {shape}. Received: shape {value.shape}.")
+    return value
+
+
 def positive(name, value):
     """`value`, if it is a finite number > 0; ValueError otherwise (NaN included)."""
     if not 0 < value < float("inf"):
