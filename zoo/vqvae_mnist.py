@@ -9,7 +9,7 @@ What such an autoencoder is for, codes for a stronger prior, is `encode` and `de
 import kerasgen as kg
 
 IMAGE = (28, 28, 1)
-BATCH, EPOCHS = 128, 15
+BATCH, EPOCHS = 128, 20
 
 
 def build(width=64, latent_dim=32, codes=128, seed=0):

@@ -8,6 +8,8 @@ Outputs are float32.
 import keras
 from keras import layers
 
+from kerasgen.layers.transposed import SubpixelTranspose
+
 
 def encoder(image_shape, latent_dim=64, width=256, depth=2, blocks=2):
     """image (batch, h, w, c) -> vectors (batch, h / 2^depth, w / 2^depth, latent_dim), sides rounded up.
@@ -40,7 +42,8 @@ def decoder(image_shape, latent_dim=64, width=256, depth=2, blocks=2):
     z = keras.Input((*sizes[depth], latent_dim), name="z")
     x = _residual(layers.Conv2D(width, 3, padding="same")(z), width, blocks)
     for level in reversed(range(depth)):
-        x = layers.Conv2DTranspose(width if level else channels, 4, 2, "same")(x)
+        up = layers.Conv2DTranspose(width, 4, 2, "same") if level else SubpixelTranspose(channels)
+        x = up(x)
         odd = [side % 2 for side in sizes[level]]
         x = layers.Cropping2D([(0, one) for one in odd])(x) if any(odd) else x
         x = layers.ReLU()(x) if level else x
