@@ -12,7 +12,7 @@ IMAGE = (28, 28, 1)
 
 
 def build(width=16, depth=3, latent_dim=32, hidden=256, reconstruction_weight=0.1, seed=0):
-    """Algorithm 1; gamma makes content and style pull about alike."""
+    """Algorithm 1, with a gamma at which both terms of the decoder's loss are a few nats."""
     from keras.optimizers import Adam
 
     networks = kg.networks

@@ -28,15 +28,15 @@ class VAEGAN(LatentModel):
         discriminator  L_GAN = real(x) + fake(x~) + fake(x_p),
 
     L_prior = KL(q(z | x) || N(0, I)) and L_llike = |f(x) - f(x~)|^2 / 2, which is -log N(f(x); f(x~), I)
-    but for a constant (equation 8), in nats; real, fake and g are those of the game. L_llike does not
-    reach the discriminator, which could make it 0 by making f constant (section 2.4).
+    but for a constant, in nats; real, fake and g are those of the game. L_llike does not reach the
+    discriminator, which could make it 0 by making f constant.
 
     Args:
         encoder: Functional model, x (batch, *event_shape) to [mean, log_std] of q(z | x), each
             float32 (batch, latent_dim).
         decoder: Functional model, z (batch, latent_dim) to x in `value_range`.
         discriminator: Functional model, x to float32 logits; its last layer makes them of f.
-        reconstruction_weight: gamma >= 0: style comes from the game, content from L_llike (2.4).
+        reconstruction_weight: gamma >= 0: the game asks for style, L_llike for content.
         beta: Weight >= 0 of L_prior; 1 in the paper.
         game: A name in `objectives.adversarial.GAMES`. The paper's decoder ascends L_GAN, which
             is "minimax"; "non_saturating" does not tire where the discriminator is sure.
