@@ -100,8 +100,9 @@ def test_book_finds_the_means_of_separate_clusters():
     label = np.random.default_rng(2).choice(4, 400, p=[0.1, 0.2, 0.3, 0.4])
     z = (centres[label] + normal(400, 2))[:, None]
     book = book_of(centres + 2, decay=0.9)
-    for step in range(150):
-        book.follow(z, book(z), rng.fold_in(KEY, step))
+    follow = tf.function(lambda: book.follow(tf.constant(z), book(z), KEY))
+    for _ in range(150):
+        follow()
     means = np.stack([z[label == k, 0].mean(0) for k in range(4)])
     np.testing.assert_allclose(book.vectors, means, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(book.shares, np.bincount(label) / 400, atol=1e-5)
@@ -112,9 +113,9 @@ def test_book_follows_fresh_draws_to_within_their_noise():
     """An average of decay 0.95 over batches of 100 points has the variance 0.05 / 1.95 / 100."""
     centres = np.float32([[-5, 0], [5, 0]])
     book = book_of(centres * 1.3, decay=0.95)
+    follow = tf.function(lambda z: book.follow(z, book(z), KEY))
     for step in range(200):
-        z = (np.repeat(centres, 100, axis=0) + normal(200, 2, seed=step))[:, None]
-        book.follow(z, book(z), KEY)
+        follow(tf.constant((np.repeat(centres, 100, axis=0) + normal(200, 2, seed=step))[:, None]))
     assert np.abs(book.vectors - centres).max() < 4 * math.sqrt(0.05 / 1.95 / 100)
 
 
@@ -233,7 +234,7 @@ def test_patterns_are_told_apart_and_made_again():
 def test_codes_go_there_and_back():
     model = toy(value_range=(-0.1, 0.1))
     x = X / 10
-    model.fit(x, batch_size=6, verbose=0)
+    model.train_step(tf.constant(x))
     z = model.encode(x)
     assert z.shape == (12, 2, 2) and z.dtype == np.int32 and 0 <= z.min() <= z.max() < 5
     np.testing.assert_allclose(model.reconstruct(x), model.decode(z), atol=1e-6)
@@ -256,7 +257,7 @@ def test_paths_step_from_vector_to_nearest_vector():
 
 def test_served_codes_are_python_s(tmp_path):
     model = toy()
-    model.fit(X, batch_size=6, verbose=0)
+    model.train_step(tf.constant(X))
     model.export(tmp_path / "1")
     serve = tf.saved_model.load(tmp_path / "1").signatures
     z = model.encode(X)
@@ -286,7 +287,7 @@ def test_averages_follow_networks_and_book():
 def test_weights_ship_with_the_book_and_its_counts(ema, tmp_path):
     path = str(tmp_path / "toy.weights.h5")
     model, other = toy(ema=ema), toy(ema=ema)
-    model.fit(X, batch_size=6, verbose=0)
+    model.train_step(tf.constant(X))
     fields = dict.fromkeys(("command", "data", "machine", "date"), "") | {"parameters": {}, "versions": {}}
     fields |= dict.fromkeys(("seed", "epochs", "steps", "minutes"), 0)
     record = kg.Record(name="toy", **fields, **weights.save(model, path, half=False))
@@ -326,8 +327,9 @@ def test_mixed_precision_trains(policy):
         keras.config.set_dtype_policy("float32")
     scaled = isinstance(model.network_optimizer, keras.optimizers.LossScaleOptimizer)
     assert scaled == (policy == "mixed_float16")
-    history = model.fit(X, batch_size=6, epochs=2, verbose=0).history
-    assert np.isfinite(history["loss"]).all() and model.sample(2, seed=0).dtype == np.float32
+    for _ in range(2):
+        logs = model.train_step(tf.constant(X))
+    assert np.isfinite(float(logs["loss"])) and model.sample(2, seed=0).dtype == np.float32
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (9, 6, 3)])
