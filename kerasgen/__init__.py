@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
         "cards", "cli", "data", "distributions", "errors", "evaluation", "layers", "metrics", "models",
-        "networks", "objectives", "ops", "pictures", "publish", "recipe", "registry", "serving", "training",
+        "networks", "objectives", "ops", "pictures", "publish", "recipe", "registry", "samplers", "serving", "training",
         "weights",
     ],
     submod_attrs={

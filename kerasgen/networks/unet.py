@@ -1,0 +1,96 @@
+"""U-Nets: an image, a time and perhaps a condition to an image of the same size (arXiv:1505.04597).
+
+The blocks are those of Ho et al. (2020), arXiv:2006.11239, appendix B: two convolutions with group
+normalisation and SiLU before each, the embedding of the time added between them, a skip connection
+from every block on the way down to one on the way up.
+"""
+
+import math
+
+import keras
+from keras import layers, ops
+
+from kerasgen.layers.attention import SelfAttention
+from kerasgen.layers.normalization import GroupNormSiLU
+
+
+def unet(
+    image_shape,
+    widths=(32, 64, 64),
+    blocks=2,
+    attention=(),
+    groups=8,
+    dropout=0.0,
+    num_classes=None,
+    condition_dim=None,
+):
+    """[image (batch, h, w, c), time (batch,)] and perhaps a condition -> (batch, h, w, c), float32.
+
+    Args:
+        image_shape: (height, width, channels); sides divisible by 2 at each level but the last.
+        widths: Channels of each level; the sides are halved between two of them.
+        blocks: Residual blocks of a level on the way down; one more on the way up.
+        attention: Levels, counted from 0, whose blocks are followed by self-attention; so is the middle
+            if there is any.
+        groups: Of the normalisation; divides every width.
+        dropout: Rate in [0, 1) before a block's second convolution.
+        num_classes: If set, a third input: int32 labels (batch,) in [0, num_classes], the last for none.
+        condition_dim: If set, a third input: float32 vectors (batch, condition_dim), such as an
+            encoded text.
+
+    `time` is embedded by sinusoids whose periods go from 2 pi / 1000 to 2 pi, fit for times in [0, 1].
+    """
+    x = keras.Input(image_shape, name="x")
+    time = keras.Input((), name="time")
+    inputs, embedding = _embedding(time, 4 * widths[0], widths[0], num_classes, condition_dim)
+    block = lambda h, width: _block(h, embedding, width, groups, dropout)
+    attend = lambda h: SelfAttention(groups=groups)(h)
+    h = layers.Conv2D(widths[0], 3, padding="same")(x)
+    skips = [h]
+    for level, width in enumerate(widths):
+        for _ in range(blocks):
+            h = block(h, width)
+            h = attend(h) if level in attention else h
+            skips.append(h)
+        if level < len(widths) - 1:
+            h = layers.Conv2D(width, 3, 2, padding="same")(h)
+            skips.append(h)
+    h = block(h, widths[-1])
+    h = block(attend(h) if attention else h, widths[-1])
+    for level, width in reversed(list(enumerate(widths))):
+        for _ in range(blocks + 1):
+            h = block(layers.Concatenate()([h, skips.pop()]), width)
+            h = attend(h) if level in attention else h
+        if level:
+            h = layers.Conv2D(width, 3, padding="same")(layers.UpSampling2D()(h))
+    h = GroupNormSiLU(groups)(h)
+    h = layers.Conv2D(image_shape[-1], 3, padding="same", kernel_initializer="zeros", dtype="float32")(h)
+    return keras.Model([x, time, *inputs], h, name="denoiser")
+
+
+def _embedding(time, width, periods, num_classes, condition_dim):
+    """([condition input], SiLU of the embedding of the time and condition (batch, width))."""
+    rates = ops.exp(-math.log(1000) * ops.arange(periods // 2, dtype="float32") / (periods // 2 - 1))
+    angles = 1000 * time[:, None] * rates[None]
+    h = layers.Dense(width, "silu")(ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1))
+    h = layers.Dense(width)(h)
+    if num_classes is not None:
+        label = keras.Input((), name="label", dtype="int32")
+        h, inputs = h + layers.Embedding(num_classes + 1, width)(label), [label]
+    elif condition_dim is not None:
+        condition = keras.Input((condition_dim,), name="condition")
+        h, inputs = h + layers.Dense(width)(condition), [condition]
+    else:
+        inputs = []
+    return inputs, layers.Activation("silu")(h)
+
+
+def _block(h, embedding, width, groups, dropout):
+    """h + f(h): normalise, convolve, normalise with the embedding, convolve."""
+    skip = h if h.shape[-1] == width else layers.Conv2D(width, 1)(h)
+    h = layers.Conv2D(width, 3, padding="same", use_bias=False)(GroupNormSiLU(groups)(h))
+    # The embedding's bias is the convolution's: both are added to every position.
+    h = GroupNormSiLU(groups)(h, layers.Dense(width)(embedding))
+    h = layers.Dropout(dropout)(h) if dropout else h
+    h = layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros")(h)
+    return skip + h

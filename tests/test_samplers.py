@@ -1,0 +1,179 @@
+"""Samplers and schedules on Gaussian data, whose denoiser is known, and by their orders of convergence."""
+
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgen.objectives import diffusion
+from kerasgen.objectives.diffusion import PREDICTIONS, SCHEDULES, WEIGHTINGS
+from kerasgen.ops import rng
+from kerasgen.samplers import ode, stochastic
+
+MEAN, STD = 0.7, 0.4  # of the data
+
+
+def denoiser(name):
+    """E[x | x_t] for x ~ N(MEAN, STD^2)."""
+
+    def exact(x_t, t):
+        alpha, sigma = (part(t) for part in SCHEDULES[name])
+        gain = alpha * STD**2 / (alpha**2 * STD**2 + sigma**2)
+        return MEAN + gain * (x_t - alpha * MEAN)
+
+    return exact
+
+
+def start(name, num, t, dim=20):
+    """x_t from its own law."""
+    alpha, sigma = (part(t) for part in SCHEDULES[name])
+    return MEAN * alpha + tf.sqrt((alpha * STD) ** 2 + sigma**2) * tf.cast(
+        rng.normal(rng.key(0), (num, dim)), t.dtype
+    )
+
+
+def flow(name, x, first, last):
+    """Where the exact ODE takes x: normal laws are stretched about their means."""
+    (a, s), (a_, s_) = ([part(t) for part in SCHEDULES[name]] for t in (first, last))
+    spread = lambda alpha, sigma: tf.sqrt((alpha * STD) ** 2 + sigma**2)
+    return a_ * MEAN + (x - a * MEAN) * spread(a_, s_) / spread(a, s)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules_go_from_the_example_to_noise(name):
+    t = tf.linspace(0.0, 1.0, 1001)
+    alpha, sigma = (np.asarray(part(t), "float64") for part in SCHEDULES[name])
+    assert (np.diff(sigma / np.maximum(alpha, 1e-12)) > 0).all()
+    assert alpha[0] == pytest.approx(1, abs=1e-3) and sigma[0] < 0.011 and alpha[-1] < sigma[-1] / 50
+    if name in ("linear", "cosine"):
+        np.testing.assert_allclose(alpha**2 + sigma**2, 1, atol=1e-5)
+
+
+def test_linear_schedule_is_the_product_of_ddpm():
+    betas = np.linspace(1e-4, 0.02, 1000)
+    products = np.sqrt(np.cumprod(1 - betas))
+    ours = np.asarray(SCHEDULES["linear"].alpha(tf.constant((np.arange(1000) + 1) / 1000, tf.float32)))
+    assert np.abs(ours - products).max() < 2e-3
+
+
+def test_cosine_schedule_is_that_of_its_paper():
+    t = np.linspace(0, 0.99, 100)
+    f = np.cos((t + 0.008) / 1.008 * math.pi / 2)
+    np.testing.assert_allclose(SCHEDULES["cosine"].alpha(tf.constant(t, tf.float32)), f / f[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_predictions_become_each_other_exactly(schedule):
+    generator = np.random.default_rng(0)
+    x, eps = generator.normal(size=(2, 50, 3)).astype("float32")
+    t = tf.constant(np.linspace(0.05, 0.95, 50)[:, None], tf.float32)
+    alpha, sigma = (part(t) for part in SCHEDULES[schedule])
+    x_t = alpha * x + sigma * eps
+    size = np.maximum(1, np.asarray(sigma / alpha))
+    for name, prediction in PREDICTIONS.items():
+        out = prediction.target(x, eps, alpha, sigma)
+        assert (np.abs(prediction.example(out, x_t, alpha, sigma) - x) < 1e-4 * size).all(), name
+        assert (np.abs(prediction.noise(out, x_t, alpha, sigma) - eps) < 1e-4 / np.minimum(1, sigma)).all(), (
+            name
+        )
+        step = 0.01  # of the output: what it moves the example by
+        moved = prediction.example(out + step, x_t, alpha, sigma) - x
+        ratio = np.square(step / np.asarray(moved, "float64"))
+        np.testing.assert_allclose(
+            ratio[5:45], np.broadcast_to(prediction.error(alpha, sigma), ratio.shape)[5:45], rtol=0.05
+        )
+
+
+def test_edm_asks_for_unit_variance():
+    """Both ends of the network have variance 1 if the data has the standard deviation assumed."""
+    generator = np.random.default_rng(0)
+    x, eps = generator.normal(size=(2, 100_000)).astype("float32") * [[diffusion.DATA_STD], [1]]
+    edm = PREDICTIONS["edm"]
+    for sigma in (0.01, 0.3, 5.0):
+        alpha, sigma = tf.ones(()), tf.constant(sigma)
+        inner = edm.scale(alpha, sigma) * (x + sigma * eps)
+        for values in (inner, edm.target(np.float32(x), np.float32(eps), alpha, sigma)):
+            assert np.std(values) == pytest.approx(1, abs=4 / math.sqrt(2 * 100_000))
+
+
+def test_weightings_are_the_errors_of_what_they_name():
+    alpha, sigma = tf.constant([0.9, 0.5]), tf.constant([0.3, 0.8])
+    for weighting, prediction in (("simple", "eps"), ("x0", "x0"), ("v", "v"), ("velocity", "velocity")):
+        np.testing.assert_allclose(
+            WEIGHTINGS[weighting](alpha, sigma), PREDICTIONS[prediction].error(alpha, sigma), rtol=1e-6
+        )
+    np.testing.assert_allclose(WEIGHTINGS["min_snr"](alpha, sigma), [5, 0.390625], rtol=1e-6)
+
+
+SAMPLERS = {
+    "euler": ode.euler, "heun": ode.heun, "dpm_solver_2m": ode.dpm_solver_2m,
+    "ddim": lambda *args: stochastic.ddim(*args, eta=0.5), "ancestral": stochastic.ancestral,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_samples_have_the_mean_and_spread_of_the_data(name, schedule):
+    times = tf.linspace(0.999, 0.0, 101)
+    keys = rng.row_keys(rng.row_seeds(1, 400))
+    run = tf.function(lambda x: SAMPLERS[name](denoiser(schedule), SCHEDULES[schedule], x, times, keys))
+    samples = np.asarray(run(start(schedule, 400, times[0])))
+    error = 4 * STD / math.sqrt(samples.size)
+    assert abs(samples.mean() - MEAN) < error + 0.01
+    assert abs(samples.std() - STD) < error + 0.02  # and what 100 steps leave
+
+
+ORDERS = [(name, n, s) for name, n in (("euler", 1), ("heun", 2)) for s in ("linear", "cosine", "straight")]
+
+
+@pytest.mark.parametrize("name, order, schedule", [*ORDERS, ("dpm_solver_2m", 2, "linear")])
+def test_order_of_convergence(name, order, schedule):
+    """Errors against the exact flow fall as steps^-order."""
+    errors, counts = [], [20, 40, 80]
+    for steps in counts:
+        times = tf.linspace(tf.constant(0.9, "float64"), 0.2, steps + 1)
+        x = start(schedule, 50, times[0])
+        run = tf.function(
+            lambda x, times=times: SAMPLERS[name](denoiser(schedule), SCHEDULES[schedule], x, times)
+        )
+        errors.append(float(tf.reduce_max(abs(run(x) - flow(schedule, x, times[0], times[-1])))))
+    slope = np.polyfit(np.log(counts), np.log(errors), 1)[0]
+    assert -slope == pytest.approx(order, abs=0.2)
+
+
+def test_ddim_without_noise_is_euler_with_or_without_a_bar():
+    times = tf.linspace(1.0, 0.0, 11)
+    x, keys = start("cosine", 5, times[0]), rng.row_keys(rng.row_seeds(1, 5))
+    arguments = denoiser("cosine"), SCHEDULES["cosine"], x, times, keys
+    plain = ode.euler(*arguments)
+    np.testing.assert_allclose(stochastic.ddim(*arguments, eta=0.0), plain, atol=1e-5)
+    np.testing.assert_allclose(ode.euler(*arguments, loop=ode.with_bar), plain, atol=1e-6)
+
+
+def test_rows_do_not_depend_on_each_other():
+    times = tf.linspace(1.0, 0.0, 9)
+    x, keys = start("linear", 6, times[0]), rng.row_keys(rng.row_seeds(3, 6))
+    draw = lambda rows: stochastic.ancestral(
+        denoiser("linear"), SCHEDULES["linear"], x[rows], times, keys[rows]
+    )
+    np.testing.assert_allclose(draw(slice(2, 4)), draw(slice(0, 6))[2:4], atol=1e-6)
+
+
+def test_inpainting_follows_what_is_known():
+    """Two numbers of correlation 0.9: given the first, the second has the conditional law."""
+    rho, num, schedule = 0.9, 400, SCHEDULES["cosine"]
+    cov = tf.constant([[1, rho], [rho, 1]], tf.float32)
+
+    def denoise(x_t, t):
+        alpha, sigma = schedule.alpha(t), schedule.sigma(t)
+        return x_t @ (alpha * tf.linalg.solve(alpha**2 * cov + sigma**2 * tf.eye(2), cov))
+
+    keys, times = rng.row_keys(rng.row_seeds(1, num)), tf.linspace(1.0, 0.0, 31)
+    known, mask = tf.constant([[1.5, 0.0]]) * tf.ones((num, 1)), tf.constant([1.0, 0.0])
+    x = rng.normal(rng.key(2), (num, 2))
+    run = tf.function(lambda x: stochastic.inpaint(denoise, schedule, x, times, keys, known, mask, repeats=5))
+    samples = np.asarray(run(x))
+    np.testing.assert_allclose(samples[:, 0], 1.5, atol=5e-3)
+    assert samples[:, 1].mean() == pytest.approx(rho * 1.5, abs=0.15)
+    assert samples[:, 1].std() == pytest.approx(math.sqrt(1 - rho**2), abs=0.12)
