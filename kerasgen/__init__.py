@@ -8,13 +8,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
         "cards", "cli", "data", "distributions", "errors", "evaluation", "layers", "metrics", "models",
-        "networks", "objectives", "ops", "pictures", "publish", "recipe", "registry", "samplers", "serving", "training",
-        "weights",
+        "networks", "objectives", "ops", "pictures", "publish", "recipe", "registry", "samplers", "serving",
+        "training", "weights",
     ],
     submod_attrs={
         "models": [
-            "Autoencoder", "BernoulliMixture", "Classifier", "GAN", "GaussianMixture", "GenerativeModel",
-            "HierarchicalVAE", "PCA", "VAE", "VAEGAN", "VQVAE",
+            "Autoencoder", "BernoulliMixture", "Classifier", "Diffusion", "FlowMatching", "GAN",
+            "GaussianMixture", "GenerativeModel", "HierarchicalVAE", "PCA", "VAE", "VAEGAN", "VQVAE",
         ],
         "recipe": ["Recipe", "Record", "Reference"],
         "registry": ["describe", "list_models", "load"],

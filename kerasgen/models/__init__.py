@@ -8,6 +8,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "base": ["ZooModel"],
         "autoencoder": ["Autoencoder"],
         "classifier": ["Classifier"],
+        "diffusion": ["Diffusion"],
+        "flow_matching": ["FlowMatching"],
         "gan": ["GAN"],
         "generative": ["GenerativeModel"],
         "hierarchical": ["HierarchicalVAE"],

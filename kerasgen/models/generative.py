@@ -28,7 +28,7 @@ class GenerativeModel(ZooModel):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._draw = tf.function(self.draw, reduce_retracing=True)
+        self._draw = tf.function(self.draw, reduce_retracing=True, autograph=False)
 
     # What a family writes.
 

@@ -57,6 +57,28 @@ _edm = Schedule(
 # Liu et al., 2023, arXiv:2209.03003).
 _straight = Schedule(alpha=lambda t: 1 - t, sigma=lambda t: t + 0.0)
 
+# Levels of noise that a network is trained at: u uniform in (0, 1) -> t in (0, 1).
+TIMES = {
+    "uniform": lambda u: u,
+    # log sigma ~ N(-1.2, 1.2^2) on the "edm" schedule (arXiv:2206.00364, table 1).
+    "edm": lambda u: _edm_time(ops.exp(-1.2 + 1.2 * _quantile(u))),
+    # log t / (1 - t) ~ N(0, 1) (Esser et al., 2024, arXiv:2403.03206, section 3.1).
+    "logit_normal": lambda u: ops.sigmoid(_quantile(u)),
+}
+LEAST_TIME = 1e-4  # in training: below it there is no noise to speak of
+
+
+def _quantile(u):
+    """Of the standard normal law."""
+    return 2**0.5 * ops.erfinv(2 * ops.clip(u, 1e-6, 1 - 1e-6) - 1)
+
+
+def _edm_time(sigma):
+    """The t of a sigma of `_edm`, held in [0, 1]."""
+    low, high = 0.002 ** (1 / 7), 80 ** (1 / 7)
+    return ops.clip((sigma ** (1 / 7) - low) / (high - low), 0, 1)
+
+
 SCHEDULES = {"linear": _linear, "cosine": _cosine, "edm": _edm, "straight": _straight}
 
 

@@ -1,0 +1,230 @@
+"""DenoisingModel: a network that sees the example in a noisy one, and everything drawn with it."""
+
+import functools
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from tqdm import tqdm
+
+from kerasgen.models import saved_model
+from kerasgen.models.generative import GenerativeModel
+from kerasgen.objectives.diffusion import LEAST_TIME, PREDICTIONS, SCHEDULES
+from kerasgen.ops import checks, rng
+from kerasgen.samplers import ode, stochastic
+
+serialize = keras.saving.serialize_keras_object
+deserialize = keras.saving.deserialize_keras_object
+
+SAMPLERS = {
+    "ancestral": stochastic.ancestral,
+    "dpm_solver_2m": ode.dpm_solver_2m,
+    "euler": ode.euler,
+    "heun": ode.heun,
+}
+MOST_STEPS = 10_000
+
+
+class DenoisingModel(GenerativeModel):
+    """x_t = alpha(t) x + sigma(t) eps, and a network that tells what of it is x.
+
+    A family writes `train_step`, mostly with `corrupted` and `output`.
+
+    Args:
+        network: Functional model, [x_t (batch, *event_shape), time (batch,)], and with `num_classes`
+            int32 labels (batch,) in [0, num_classes] where the last means none, to
+            float32 (batch, *event_shape): what `prediction` says.
+        schedule: A name in `objectives.diffusion.SCHEDULES`.
+        prediction: A name in `objectives.diffusion.PREDICTIONS`.
+        sampler: A name in `SAMPLERS`, and `steps`, 1 to 10,000: how `sample` draws unless told otherwise.
+        guidance: Weight >= 0 of the label in sampling: 1 leaves p(x | label), more sharpens it
+            (classifier-free guidance, Ho & Salimans, 2022, arXiv:2207.12598, equation 6 with 1 + w).
+        label_drop: Share in [0, 1] of the labels that training hides, so that guidance has
+            something to compare with.
+        ema: Decay of the average of the network, which is what samples; there always is one.
+        value_range, num_classes, seed: See `ZooModel`. Where there is a range, the example that the
+            network sees is cut at its ends in sampling.
+    """
+
+    def __init__(
+        self,
+        network,
+        schedule,
+        prediction,
+        sampler="dpm_solver_2m",
+        steps=20,
+        guidance=1.0,
+        label_drop=0.1,
+        value_range=(-1.0, 1.0),
+        ema=0.999,
+        **kwargs,
+    ):
+        checks.choice("schedule", schedule, SCHEDULES)
+        checks.choice("prediction", prediction, PREDICTIONS)
+        checks.number("label_drop", label_drop, 0, 1)
+        kwargs.setdefault("event_shape", network.inputs[0].shape[1:])
+        if ema is None:
+            raise ValueError("`ema` must be a decay in (0, 1): the average is what samples. Received: None.")
+        super().__init__(value_range=value_range, ema=ema, **kwargs)
+        _check_network(network, self.event_shape, self.num_classes)
+        self.schedule, self.prediction = schedule, prediction
+        self.process, self.asked = SCHEDULES[schedule], PREDICTIONS[prediction]
+        self.sampler, self.steps_of_sample, self.guidance = self._way(sampler, steps, guidance)
+        self.label_drop = label_drop
+        self.network = network
+        self.average = self.average_of(network)
+        self._drawn = functools.cache(
+            lambda *way: tf.function(functools.partial(self.drawn, way), autograph=False)
+        )
+
+    def compile(self, optimizer="adam", **kwargs):
+        """Builds the optimizer at once; the rest goes to `keras.Model.compile`."""
+        super().compile(optimizer=None, **kwargs)
+        self.network_optimizer = self.prepare(optimizer, self.network)
+
+    # Training.
+
+    def corrupted(self, x, t, key):
+        """(x_t, eps, alpha, sigma) of examples at times (batch,); both factors (batch, 1, ...)."""
+        shape = (-1,) + (1,) * len(self.event_shape)
+        alpha, sigma = (ops.reshape(part(t), shape) for part in self.process)
+        eps = rng.normal(key, ops.shape(x))
+        return alpha * x + sigma * eps, eps, alpha, sigma
+
+    def hidden(self, y, key):
+        """The labels of a batch, a share of them hidden: int32 (batch,), or None without a condition."""
+        if self.num_classes is None:
+            return None
+        hide = rng.uniform(key, ops.shape(y)) < self.label_drop
+        return ops.where(hide, self.num_classes, ops.cast(y, "int32"))
+
+    def output(self, x_t, t, labels=None, training=False):
+        """What the network says of x_t (batch, ...) at times t (batch,), float32."""
+        shape = (-1,) + (1,) * len(self.event_shape)
+        scale = ops.reshape(self.asked.scale(*(part(t) for part in self.process)), shape)
+        network = self.network if training else self.average
+        inputs = [scale * x_t, t] + ([] if labels is None else [labels])
+        return network(inputs, training=training)
+
+    # Denoising.
+
+    def call(self, x_t, t, labels=None, training=False):
+        """The example seen in x_t (batch, *event_shape) at times t (batch,), by the averaged network."""
+        return self.seen(x_t, t, labels)
+
+    def seen(self, x_t, t, labels=None, guidance=1.0):
+        """The same; with labels and a guidance other than 1, of both kinds of output."""
+        shape = (-1,) + (1,) * len(self.event_shape)
+        alpha, sigma = (ops.reshape(part(t), shape) for part in self.process)
+        if labels is None or guidance == 1:
+            out = self.output(x_t, t, labels)
+        else:
+            none = ops.full_like(labels, self.num_classes)
+            twice = lambda a, b: ops.concatenate([a, b], axis=0)
+            both = self.output(twice(x_t, x_t), twice(t, t), twice(labels, none))
+            with_label, without = ops.split(both, 2, axis=0)
+            out = without + guidance * (with_label - without)
+        return self.asked.example(out, x_t, alpha, sigma)
+
+    def denoiser(self, labels=None, guidance=1.0):
+        """(x_t, t scalar) -> the example seen, cut at the ends of the range: what samplers take."""
+
+        def denoise(x_t, t):
+            x_0 = self.seen(x_t, ops.broadcast_to(t, ops.shape(x_t)[:1]), labels, guidance)
+            return x_0 if self.value_range is None else ops.clip(x_0, *self.value_range)
+
+        return denoise
+
+    # Sampling.
+
+    def draw(self, keys, labels=None):
+        return self.drawn((self.sampler, self.steps_of_sample, self.guidance), keys, labels)
+
+    def drawn(self, way, keys, labels=None, loop=ode.in_graph):
+        """As `draw`, by a way (sampler, steps, guidance)."""
+        sampler, steps, guidance = way
+        times = tf.linspace(1.0, 0.0, steps + 1)
+        noise = rng.by_row(lambda key: rng.normal(rng.fold_in(key, MOST_STEPS), self.event_shape), keys)
+        x = self.process.sigma(times[0]) * noise
+        denoise = self.denoiser(labels, guidance)
+        x = SAMPLERS[sampler](denoise, self.process, x, times, keys, loop=loop)
+        return x if self.value_range is None else ops.clip(x, *self.value_range)
+
+    def sample(self, num, seed=None, label=None, progress=False, sampler=None, steps=None, guidance=None):
+        """As `GenerativeModel.sample`, in a way of its own where one is asked for.
+
+        Args:
+            num, seed, label: As there.
+            progress: Whether to show a bar: of chunks, and of the steps of each.
+            sampler, steps, guidance: See the class; None takes the model's own.
+
+        Raises:
+            ValueError: If `guidance` is asked of a model without a condition, or one of them is
+                out of its range.
+        """
+        way = self._way(sampler, steps, guidance)
+        num = checks.integer("num", num, 1, self.max_rows)
+        keys = self.row_keys(num, seed)
+        rows = (keys,) if self.num_classes is None and label is None else (keys, self._labels(label, keys))
+        bar = functools.partial(self.drawn, way, loop=ode.with_bar)
+        function = bar if progress else self._drawn(*way)
+        chunks = tqdm(range(0, num, self.chunk), "sampling", unit="chunk", disable=not progress)
+        return np.concatenate([function(*(part[at : at + self.chunk] for part in rows)) for at in chunks])
+
+    def _way(self, sampler, steps, guidance):
+        """(sampler, steps, guidance) after their checks; None stands for the model's own."""
+        sampler = self.sampler if sampler is None else checks.choice("sampler", sampler, SAMPLERS)
+        steps = self.steps_of_sample if steps is None else checks.integer("steps", steps, 1, MOST_STEPS)
+        guidance = self.guidance if guidance is None else checks.number("guidance", guidance, 0, 1e6)
+        if guidance != 1 and self.num_classes is None:
+            raise ValueError(f"`guidance` needs a condition. Received: guidance={guidance}.")
+        return sampler, steps, float(guidance)
+
+    # Saving and serving.
+
+    def parts(self):
+        return {"network": [self.average, self.network]}
+
+    def endpoints(self, max_rows=1024):
+        """Adds `denoise`: x_t, float32 (rows, *event_shape), at `time` (rows,) in [0, 1], to the example seen."""
+
+        def denoise(x, time, label=None):
+            good = tf.reduce_all(tf.math.is_finite(x)) & tf.reduce_all((time >= 0) & (time <= 1))
+            x = saved_model.rows(x, max_rows, "x", good, "finite, and `time` in [0, 1]")
+            return {"samples": self.seen(x, time, label)}
+
+        specs = [tf.TensorSpec([None, *self.event_shape], "float32", "x")]
+        specs.append(tf.TensorSpec([None], "float32", "time"))
+        if self.num_classes is not None:
+            specs.append(tf.TensorSpec([None], "int32", "label"))
+        return super().endpoints(max_rows) | {"denoise": (denoise, specs)}
+
+    def get_config(self):
+        plain = ("sampler", "guidance", "label_drop", "num_classes")
+        config = {name: getattr(self, name) for name in plain} | {"steps": self.steps_of_sample}
+        return super().get_config() | config | {"network": serialize(self.network)}
+
+    def get_compile_config(self):
+        rest = super().get_compile_config()  # jit_compile, steps_per_execution, ...
+        return rest | {"optimizer": serialize(self.network_optimizer)}
+
+    def compile_from_config(self, config):
+        self.compile(**{name: deserialize(value) for name, value in config.items()})
+
+
+def spread_evenly(key, num):
+    """`num` numbers in [1e-4, 1), uniform and at equal distances (Kingma et al., 2021, arXiv:2107.00630, I.1)."""
+    u = rng.uniform(key, ()) + tf.range(num, dtype="float32") / tf.cast(num, "float32")
+    return LEAST_TIME + (1 - LEAST_TIME) * (u - tf.floor(u))
+
+
+def _check_network(network, event_shape, num_classes):
+    """Refuses a network whose inputs and output are not those of a denoiser."""
+    inputs = [tuple(part.shape[1:]) for part in network.inputs]
+    expected = [tuple(event_shape), ()] + [()] * (num_classes is not None)
+    if inputs != expected or tuple(network.output_shape[1:]) != tuple(event_shape):
+        raise ValueError(
+            f"`network` must take {expected} and give {tuple(event_shape)}. "
+            f"Received: {inputs} and {network.output_shape[1:]}."
+        )

@@ -1,0 +1,78 @@
+"""Denoising diffusion (Ho et al., 2020, arXiv:2006.11239), in continuous or discrete time."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from kerasgen.models.denoising import DenoisingModel, spread_evenly
+from kerasgen.objectives.diffusion import TIMES, WEIGHTINGS
+from kerasgen.ops import checks, rng
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class Diffusion(DenoisingModel):
+    """A network that learns what was added to an example, at every level of noise.
+
+    Args:
+        network, schedule, prediction: See `DenoisingModel`.
+        weighting: A name in `objectives.diffusion.WEIGHTINGS`: what the squared error of the example
+            is multiplied by at each level. "simple" is the error of the noise itself.
+        time_law: A name in `objectives.diffusion.TIMES`, the law of t in training.
+        num_times: None draws t from all of (0, 1); T from {1 / T, ..., 1}, as in the paper (1,000).
+        **kwargs: Of `DenoisingModel`: sampler, steps, guidance, label_drop, num_classes, ...
+
+    Logs: `loss`, the weighted squared error of a number of the output.
+    """
+
+    def __init__(
+        self,
+        network,
+        schedule="cosine",
+        prediction="eps",
+        weighting="simple",
+        time_law="uniform",
+        num_times=None,
+        **kwargs,
+    ):
+        checks.choice("time_law", time_law, TIMES)
+        checks.choice("weighting", weighting, WEIGHTINGS)
+        if num_times is not None:
+            checks.integer("num_times", num_times, 1, 2**20)
+        super().__init__(network, schedule, prediction, **kwargs)
+        self.weighting, self.time_law, self.num_times = weighting, time_law, num_times
+
+    def train_step(self, data):
+        """Algorithm 1: a level of noise for each example, and a step down the error of the prediction."""
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        t_key, eps_key, label_key = rng.split(self.key(), 3)
+        t, labels = self.times(t_key, ops.shape(x)[0]), self.hidden(y, label_key)
+        x_t, eps, alpha, sigma = self.corrupted(x, t, eps_key)
+        target = self.asked.target(x, eps, alpha, sigma)
+        with tf.GradientTape() as tape:
+            error = ops.square(self.output(x_t, t, labels, training=True) - target)
+            loss = ops.mean(self.weight(alpha, sigma) * error)
+        self.descend(tape, loss, self.network, self.network_optimizer)
+        return self.end_step(loss=loss)
+
+    def test_step(self, data):
+        """The same error on held-out data, by the averaged network, with every label."""
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        t_key, eps_key = rng.split(self.key(), 2)
+        t = self.times(t_key, ops.shape(x)[0])
+        x_t, eps, alpha, sigma = self.corrupted(x, t, eps_key)
+        labels = None if self.num_classes is None else ops.cast(y, "int32")
+        error = ops.square(self.output(x_t, t, labels) - self.asked.target(x, eps, alpha, sigma))
+        return self.track(loss=ops.mean(self.weight(alpha, sigma) * error))
+
+    def weight(self, alpha, sigma):
+        """Of the squared error of the network's own output."""
+        return WEIGHTINGS[self.weighting](alpha, sigma) / self.asked.error(alpha, sigma)
+
+    def times(self, key, num):
+        """`num` times by their law, discrete ones if `num_times` is set."""
+        t = TIMES[self.time_law](spread_evenly(key, num))
+        return t if self.num_times is None else tf.floor(t * self.num_times + 1) / self.num_times
+
+    def get_config(self):
+        plain = ("schedule", "prediction", "weighting", "time_law", "num_times")
+        return super().get_config() | {name: getattr(self, name) for name in plain}

@@ -1,0 +1,58 @@
+"""Flow matching along straight lines (Lipman et al., 2023, arXiv:2210.02747)."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from kerasgen.models.denoising import DenoisingModel, spread_evenly
+from kerasgen.objectives.diffusion import TIMES
+from kerasgen.ops import checks, rng
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class FlowMatching(DenoisingModel):
+    """The velocity d x_t / dt = eps - x of straight lines x_t = (1 - t) x + t eps from examples to noise.
+
+    Conditional optimal-transport paths, section 4.1 of the paper with time reversed, the same as
+    the first rectified flow (Liu et al., 2023, arXiv:2209.03003). The network learns the mean
+    velocity at each point, whose flow takes noise to examples.
+
+    Args:
+        network: See `DenoisingModel`; it says the velocity.
+        time_law: A name in `objectives.diffusion.TIMES`, the law of t in training.
+        **kwargs: Of `DenoisingModel`: sampler, steps, guidance, label_drop, num_classes, ...
+
+    Logs: `loss`, the squared error of a number of the velocity.
+    """
+
+    def __init__(self, network, time_law="uniform", sampler="heun", **kwargs):
+        checks.choice("time_law", time_law, TIMES)
+        super().__init__(network, "straight", "velocity", sampler=sampler, **kwargs)
+        self.time_law = time_law
+
+    def train_step(self, data):
+        """A point on a line from each example to noise of its own, and a step towards the line's velocity."""
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        t_key, eps_key, label_key = rng.split(self.key(), 3)
+        t, labels = self.times(t_key, x), self.hidden(y, label_key)
+        x_t, eps, _, _ = self.corrupted(x, t, eps_key)
+        with tf.GradientTape() as tape:
+            velocity = self.output(x_t, t, labels, training=True)
+            loss = ops.mean(ops.square(velocity - (eps - x)))
+        self.descend(tape, loss, self.network, self.network_optimizer)
+        return self.end_step(loss=loss)
+
+    def test_step(self, data):
+        """The same error on held-out data, by the averaged network, with every label."""
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        t_key, eps_key = rng.split(self.key(), 2)
+        t = self.times(t_key, x)
+        x_t, eps, _, _ = self.corrupted(x, t, eps_key)
+        labels = None if self.num_classes is None else ops.cast(y, "int32")
+        return self.track(loss=ops.mean(ops.square(self.output(x_t, t, labels) - (eps - x))))
+
+    def times(self, key, x):
+        return TIMES[self.time_law](spread_evenly(key, ops.shape(x)[0]))
+
+    def get_config(self):
+        return super().get_config() | {"time_law": self.time_law}
