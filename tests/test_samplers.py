@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgen.distributions import normal
 from kerasgen.objectives import diffusion
 from kerasgen.objectives.diffusion import PREDICTIONS, SCHEDULES, WEIGHTINGS
 from kerasgen.ops import rng
-from kerasgen.samplers import ode, stochastic
+from kerasgen.samplers import likelihood, ode, stochastic
 
 MEAN, STD = 0.7, 0.4  # of the data
 
@@ -177,3 +178,21 @@ def test_inpainting_follows_what_is_known():
     np.testing.assert_allclose(samples[:, 0], 1.5, atol=5e-3)
     assert samples[:, 1].mean() == pytest.approx(rho * 1.5, abs=0.15)
     assert samples[:, 1].std() == pytest.approx(math.sqrt(1 - rho**2), abs=0.12)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_likelihood_of_gaussian_data_is_exact(schedule):
+    """Within 0.01 nat, and where noise is all that is left at the end, of the data's own density."""
+    first, last = (0.2, 1.0) if schedule == "edm" else (0.05, 0.999)
+    times = tf.linspace(tf.constant(first, "float64"), last, 801)
+    x, keys = start(schedule, 20, times[0], dim=3), rng.row_keys(rng.row_seeds(1, 20))
+    run = tf.function(lambda x: likelihood.log_prob(denoiser(schedule), SCHEDULES[schedule], x, times, keys))
+    found = run(x)
+    spread = lambda a, s: tf.sqrt((a * STD) ** 2 + s**2)
+    ends = [[part(t) for part in SCHEDULES[schedule]] for t in (times[0], times[-1])]
+    logs = [tf.math.log(spread(*end)) for end in ends]
+    noise = flow(schedule, x, times[0], times[-1])
+    exact = normal.log_prob(noise, 0.0, tf.math.log(ends[1][1])) + 3 * (logs[1] - logs[0])
+    np.testing.assert_allclose(found, exact, atol=0.01)
+    if schedule == "straight":
+        np.testing.assert_allclose(found, normal.log_prob(x, ends[0][0] * MEAN, logs[0]), atol=0.01)

@@ -187,7 +187,7 @@ class DenoisingModel(GenerativeModel):
         return {"network": [self.average, self.network]}
 
     def endpoints(self, max_rows=1024):
-        """Adds `denoise`: x_t, float32 (rows, *event_shape), at `time` (rows,) in [0, 1], to the example seen."""
+        """Adds `denoise`: `x` (rows, *event_shape) at `time` (rows,) in [0, 1] to the example seen."""
 
         def denoise(x, time, label=None):
             good = tf.reduce_all(tf.math.is_finite(x)) & tf.reduce_all((time >= 0) & (time <= 1))
@@ -214,7 +214,7 @@ class DenoisingModel(GenerativeModel):
 
 
 def spread_evenly(key, num):
-    """`num` numbers in [1e-4, 1), uniform and at equal distances (Kingma et al., 2021, arXiv:2107.00630, I.1)."""
+    """`num` uniform numbers in [1e-4, 1), at equal distances (Kingma et al., 2021, arXiv:2107.00630, I.1)."""
     u = rng.uniform(key, ()) + tf.range(num, dtype="float32") / tf.cast(num, "float32")
     return LEAST_TIME + (1 - LEAST_TIME) * (u - tf.floor(u))
 
