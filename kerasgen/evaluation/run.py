@@ -13,7 +13,7 @@ from kerasgen.data import laboratory
 from kerasgen.errors import InvalidDataError
 from kerasgen.evaluation.measures import base, measure
 from kerasgen.evaluation.yardstick import Yardstick
-from kerasgen.metrics import arrays
+from kerasgen.metrics import arrays, likelihood
 from kerasgen.metrics import extractor as extractors
 from kerasgen.ops import checks, pixels
 
@@ -203,19 +203,22 @@ def _of_test_set(model, recipe, source, progress):
 
 
 def _likelihood(model, recipe, source, progress):
-    """{"nats"}: mean log-likelihood of the test set, where the entry has one; bits a pixel of grey images."""
+    """{"nats"}: mean log-likelihood of the test set, where the entry has one; bits a pixel of grey images.
+
+    A density of pixels is taken at dequantised ones, where it bounds the probability of the levels.
+    """
     if recipe.likelihood not in ("exact", "bound"):
         return {}
     images, x, condition = _test_set(model, source)
-    mean = lambda x: float(np.mean(model.log_prob(x, **condition, progress=progress), dtype="float64"))
-    nats = mean(x)
-    if model.value_range is None or model.support == "bits":
+    grey = model.value_range is not None and model.support != "bits"
+    if grey and model.support == "reals":
+        x = pixels.dequantised(images, model.value_range)
+    nats = float(np.mean(model.log_prob(x, **condition, progress=progress), dtype="float64"))
+    if not grey:
         return {"nats": nats}
-    size, levels = x[0].size, nats
-    if model.support == "reals":  # to a density of levels 0 to 256
-        low, high = model.value_range
-        levels = mean(pixels.dequantised(images, model.value_range)) - size * np.log(256 / (high - low))
-    return {"nats": nats, "bits_per_dim": float(-levels / (size * np.log(2)))}
+    low, high = model.value_range
+    bin_width = (high - low) / 256 if model.support == "reals" else 1
+    return {"nats": nats, "bits_per_dim": float(likelihood.bits_per_dim(nats, x[0].size, bin_width))}
 
 
 def _reconstruction(model, source):

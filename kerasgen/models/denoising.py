@@ -1,32 +1,21 @@
 """DenoisingModel: a network that sees the example in a noisy one, and everything drawn with it."""
 
-import functools
-
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops
-from tqdm import tqdm
 
 from kerasgen.models import saved_model
 from kerasgen.models.generative import GenerativeModel
+from kerasgen.models.probability_flow import ProbabilityFlow
+from kerasgen.models.stepwise import StepwiseSampling
 from kerasgen.objectives.diffusion import LEAST_TIME, PREDICTIONS, SCHEDULES
 from kerasgen.ops import checks, rng
-from kerasgen.samplers import ode, stochastic
 
 serialize = keras.saving.serialize_keras_object
 deserialize = keras.saving.deserialize_keras_object
 
-SAMPLERS = {
-    "ancestral": stochastic.ancestral,
-    "dpm_solver_2m": ode.dpm_solver_2m,
-    "euler": ode.euler,
-    "heun": ode.heun,
-}
-MOST_STEPS = 10_000
 
-
-class DenoisingModel(GenerativeModel):
+class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
     """x_t = alpha(t) x + sigma(t) eps, and a network that tells what of it is x.
 
     A family writes `train_step`, mostly with `corrupted` and `output`.
@@ -37,7 +26,8 @@ class DenoisingModel(GenerativeModel):
             float32 (batch, *event_shape): what `prediction` says.
         schedule: A name in `objectives.diffusion.SCHEDULES`.
         prediction: A name in `objectives.diffusion.PREDICTIONS`.
-        sampler: A name in `SAMPLERS`, and `steps`, 1 to 10,000: how `sample` draws unless told otherwise.
+        sampler: A name in `models.stepwise.SAMPLERS`; with `steps`, 1 to 10,000, how `sample` draws
+            unless told otherwise.
         guidance: Weight >= 0 of the label in sampling: 1 leaves p(x | label), more sharpens it
             (classifier-free guidance, Ho & Salimans, 2022, arXiv:2207.12598, equation 6 with 1 + w).
         label_drop: Share in [0, 1] of the labels that training hides, so that guidance has
@@ -74,9 +64,6 @@ class DenoisingModel(GenerativeModel):
         self.label_drop = label_drop
         self.network = network
         self.average = self.average_of(network)
-        self._drawn = functools.cache(
-            lambda *way: tf.function(functools.partial(self.drawn, way), autograph=False)
-        )
 
     def compile(self, optimizer="adam", **kwargs):
         """Builds the optimizer at once; the rest goes to `keras.Model.compile`."""
@@ -135,51 +122,6 @@ class DenoisingModel(GenerativeModel):
             return x_0 if self.value_range is None else ops.clip(x_0, *self.value_range)
 
         return denoise
-
-    # Sampling.
-
-    def draw(self, keys, labels=None):
-        return self.drawn((self.sampler, self.steps_of_sample, self.guidance), keys, labels)
-
-    def drawn(self, way, keys, labels=None, loop=ode.in_graph):
-        """As `draw`, by a way (sampler, steps, guidance)."""
-        sampler, steps, guidance = way
-        times = tf.linspace(1.0, 0.0, steps + 1)
-        noise = rng.by_row(lambda key: rng.normal(rng.fold_in(key, MOST_STEPS), self.event_shape), keys)
-        x = self.process.sigma(times[0]) * noise
-        denoise = self.denoiser(labels, guidance)
-        x = SAMPLERS[sampler](denoise, self.process, x, times, keys, loop=loop)
-        return x if self.value_range is None else ops.clip(x, *self.value_range)
-
-    def sample(self, num, seed=None, label=None, progress=False, sampler=None, steps=None, guidance=None):
-        """As `GenerativeModel.sample`, in a way of its own where one is asked for.
-
-        Args:
-            num, seed, label: As there.
-            progress: Whether to show a bar: of chunks, and of the steps of each.
-            sampler, steps, guidance: See the class; None takes the model's own.
-
-        Raises:
-            ValueError: If `guidance` is asked of a model without a condition, or one of them is
-                out of its range.
-        """
-        way = self._way(sampler, steps, guidance)
-        num = checks.integer("num", num, 1, self.max_rows)
-        keys = self.row_keys(num, seed)
-        rows = (keys,) if self.num_classes is None and label is None else (keys, self._labels(label, keys))
-        bar = functools.partial(self.drawn, way, loop=ode.with_bar)
-        function = bar if progress else self._drawn(*way)
-        chunks = tqdm(range(0, num, self.chunk), "sampling", unit="chunk", disable=not progress)
-        return np.concatenate([function(*(part[at : at + self.chunk] for part in rows)) for at in chunks])
-
-    def _way(self, sampler, steps, guidance):
-        """(sampler, steps, guidance) after their checks; None stands for the model's own."""
-        sampler = self.sampler if sampler is None else checks.choice("sampler", sampler, SAMPLERS)
-        steps = self.steps_of_sample if steps is None else checks.integer("steps", steps, 1, MOST_STEPS)
-        guidance = self.guidance if guidance is None else checks.number("guidance", guidance, 0, 1e6)
-        if guidance != 1 and self.num_classes is None:
-            raise ValueError(f"`guidance` needs a condition. Received: guidance={guidance}.")
-        return sampler, steps, float(guidance)
 
     # Saving and serving.
 

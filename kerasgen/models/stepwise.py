@@ -1,0 +1,105 @@
+"""Sampling in steps: what a `DenoisingModel` does with noise."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from tqdm import tqdm
+
+from kerasgen.models.importance import by_chunks
+from kerasgen.ops import checks, rng
+from kerasgen.samplers import ode, stochastic
+
+SAMPLERS = {
+    "ancestral": stochastic.ancestral,
+    "dpm_solver_2m": ode.dpm_solver_2m,
+    "euler": ode.euler,
+    "heun": ode.heun,
+}
+MOST_STEPS = 10_000
+
+
+class StepwiseSampling:
+    """`sample` and `inpaint`, by any sampler in any number of steps; see `models.denoising`."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        graph = lambda *way: tf.function(functools.partial(self.drawn, way), autograph=False)
+        self._drawn = functools.cache(graph)
+
+    def draw(self, keys, labels=None):
+        return self.drawn((self.sampler, self.steps_of_sample, self.guidance), keys, labels)
+
+    def drawn(self, way, keys, labels=None, loop=ode.in_graph):
+        """As `draw`, by a way (sampler, steps, guidance)."""
+        sampler, steps, guidance = way
+        times = tf.linspace(1.0, 0.0, steps + 1)
+        denoise = self.denoiser(labels, guidance)
+        x = SAMPLERS[sampler](denoise, self.process, self.start(keys), times, keys, loop=loop)
+        return x if self.value_range is None else ops.clip(x, *self.value_range)
+
+    def start(self, keys):
+        """Noise at t = 1, one example a key: (num, *event_shape)."""
+        draw = lambda key: rng.normal(rng.fold_in(key, MOST_STEPS), self.event_shape)
+        return self.process.sigma(tf.ones(())) * rng.by_row(draw, keys)
+
+    def sample(self, num, seed=None, label=None, progress=False, sampler=None, steps=None, guidance=None):
+        """As `GenerativeModel.sample`, in a way of its own where one is asked for.
+
+        Args:
+            num, seed, label: As there.
+            progress: Whether to show a bar: of chunks, and of the steps of each.
+            sampler, steps, guidance: See the class; None takes the model's own.
+
+        Raises:
+            ValueError: If `guidance` is asked of a model without a condition, or one of them is
+                out of its range.
+        """
+        way = self._way(sampler, steps, guidance)
+        num = checks.integer("num", num, 1, self.max_rows)
+        keys = self.row_keys(num, seed)
+        rows = (keys,) if self.num_classes is None and label is None else (keys, self._labels(label, keys))
+        bar = functools.partial(self.drawn, way, loop=ode.with_bar)
+        function = bar if progress else self._drawn(*way)
+        chunks = tqdm(range(0, num, self.chunk), "sampling", unit="chunk", disable=not progress)
+        return np.concatenate([function(*(part[at : at + self.chunk] for part in rows)) for at in chunks])
+
+    def inpaint(self, x, mask, seed=None, label=None, steps=50, repeats=10, progress=False):
+        """Examples whose known part is that of x: `samplers.stochastic.inpaint` (RePaint).
+
+        Args:
+            x: Examples (num, *event_shape); what is not known may be anything finite in range.
+            mask: 1 where x is known and 0 where it is to be drawn; broadcasts to x.
+            seed, label, progress: As in `sample`; guidance is the model's own.
+            steps: 1 to 10,000, each taken `repeats` times.
+
+        Raises:
+            InvalidDataError: If `x` or `mask` is not of that kind.
+        """
+        checks.examples(x, self.event_shape, self.value_range)
+        mask = np.broadcast_to(np.asarray(mask, "float32"), np.shape(x))
+        checks.examples(mask, self.event_shape, (0, 1), name="mask", bits=True)
+        _, steps, guidance = self._way(None, steps, None)
+        checks.integer("repeats", repeats, 1, 1000)
+        keys = self.row_keys(len(x), seed)
+        labels = () if self.num_classes is None and label is None else (self._labels(label, keys),)
+        times = tf.linspace(1.0, 0.0, steps + 1)
+
+        @functools.partial(tf.function, autograph=False)
+        def drawn(known, mask, keys, labels=None):
+            denoise = self.denoiser(labels, guidance)
+            start = self.start(keys)
+            return stochastic.inpaint(denoise, self.process, start, times, keys, known, mask, repeats)
+
+        rows = (tf.constant(np.asarray(x, "float32")), tf.constant(mask), keys, *labels)
+        return by_chunks(drawn, rows, self.chunk, progress)
+
+    def _way(self, sampler, steps, guidance):
+        """(sampler, steps, guidance) after their checks; None stands for the model's own."""
+        sampler = self.sampler if sampler is None else checks.choice("sampler", sampler, SAMPLERS)
+        steps = self.steps_of_sample if steps is None else checks.integer("steps", steps, 1, MOST_STEPS)
+        guidance = self.guidance if guidance is None else checks.number("guidance", guidance, 0, 1e6)
+        if guidance != 1 and self.num_classes is None:
+            raise ValueError(f"`guidance` needs a condition. Received: guidance={guidance}.")
+        return sampler, steps, float(guidance)

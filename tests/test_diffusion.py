@@ -1,0 +1,201 @@
+"""Diffusion and flow matching: losses against the formula, points learned, ways to sample, the doors."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import equal, state
+
+import kerasgen as kg
+from kerasgen.errors import InvalidDataError
+from kerasgen.objectives.diffusion import PREDICTIONS, SCHEDULES
+
+POINTS = np.random.default_rng(0).normal([1.0, -1.0], [0.5, 0.2], size=(4000, 2)).astype("float32")
+LABELS = (np.arange(4000) % 2).astype("int64")
+POINTS[LABELS == 1] += [-2.0, 2.0]  # about (1, -1) and (-1, 1)
+IMAGES = np.random.default_rng(1).uniform(-1, 1, size=(8, 8, 8, 1)).astype("float32")
+FAMILIES = {"diffusion": kg.Diffusion, "flow matching": kg.FlowMatching}
+
+
+def toy(family=kg.Diffusion, num_classes=None, rate=3e-3, width=64, **arguments):
+    """A denoiser of points, compiled."""
+    network = kg.networks.mlp.denoiser(2, width, 2, num_classes)
+    options = {"value_range": None, "num_classes": num_classes, "seed": 0, "ema": 0.98}
+    model = family(network, **options | arguments)
+    model.compile(keras.optimizers.Adam(rate), jit_compile=False)
+    return model
+
+
+@functools.cache
+def trained(family, num_classes=2):
+    keras.utils.set_random_seed(0)
+    model = toy(FAMILIES[family], num_classes)
+    model.fit(POINTS, LABELS, batch_size=200, epochs=30, verbose=0)
+    return model
+
+
+def unet(**arguments):
+    return kg.networks.unet.unet((8, 8, 1), (8, 16), 1, (1,), groups=4, **arguments)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_points_are_learned_by_label(family):
+    model = trained(family)
+    for label, mean in ((0, [1, -1]), (1, [-1, 1])):
+        samples = model.sample(1000, seed=0, label=label, steps=20)
+        np.testing.assert_allclose(samples.mean(0), mean, atol=0.15)
+        np.testing.assert_allclose(samples.std(0), [0.5, 0.2], atol=0.12)
+    both = model.sample(1000, seed=0)
+    assert 400 < (both[:, 0] > 0).sum() < 600
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_likelihood_is_near_that_of_the_law(family):
+    model = trained(family)
+    x = POINTS[LABELS == 0][:200]
+    truth = -0.5 * np.square((x - [1, -1]) / [0.5, 0.2]).sum(1) - np.log(2 * np.pi * 0.5 * 0.2)
+    assert abs(model.log_prob(x, label=0, probes=2).mean() - truth.mean()) < 0.25
+    assert model.log_prob(x, label=1).mean() < truth.mean() - 2
+    assert model.log_prob(x).mean() == pytest.approx(truth.mean() - np.log(2), abs=0.35)
+
+
+def test_every_sampler_comes_to_the_same_law():
+    model = trained("diffusion")
+    for sampler, steps in (("ancestral", 100), ("euler", 50), ("heun", 15), ("dpm_solver_2m", 20)):
+        samples = model.sample(500, seed=1, label=1, sampler=sampler, steps=steps)
+        np.testing.assert_allclose(samples.mean(0), [-1, 1], atol=0.15, err_msg=sampler)
+
+
+def test_guidance_moves_samples_away_from_the_other_class():
+    model = trained("diffusion")
+    means = [model.sample(500, seed=2, label=0, guidance=w).mean(0) for w in (0.0, 1.0, 3.0)]
+    assert means[0][0] < means[1][0] - 0.3 and abs(means[0][0]) < 0.4  # 0 is without the label
+    assert means[2][0] > means[1][0]
+
+
+def test_a_bar_changes_nothing(capsys):
+    model = trained("diffusion")
+    plain, bar = (model.sample(4, seed=3, label=0, steps=5, progress=p) for p in (False, True))
+    np.testing.assert_allclose(plain, bar, atol=1e-5)
+    assert "sampling" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("prediction", PREDICTIONS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_simple_loss_of_a_silent_network_is_the_mean_square_of_the_noise(schedule, prediction):
+    """A network that says 0 with eps prediction errs by the noise, whose mean square is 1."""
+    model = toy(schedule=schedule, prediction=prediction, weighting="simple")
+    loss = model.evaluate(POINTS, batch_size=4000, verbose=0, return_dict=True)["loss"]
+    assert np.isfinite(loss) and loss >= 0
+    if prediction == "eps":
+        assert loss == pytest.approx(1, abs=4 * np.sqrt(2 / POINTS.size))
+
+
+def test_flow_matching_errs_by_the_velocity_at_first():
+    loss = toy(kg.FlowMatching).evaluate(POINTS, batch_size=4000, verbose=0, return_dict=True)["loss"]
+    assert loss == pytest.approx(1 + np.square(POINTS).mean(), rel=0.05)
+
+
+def test_labels_are_hidden_as_often_as_asked():
+    model = toy(num_classes=2, label_drop=0.3)
+    hidden = np.asarray(model.hidden(tf.constant(LABELS), model.key()))
+    share = (hidden == 2).mean()
+    assert abs(share - 0.3) < 4 * np.sqrt(0.21 / len(LABELS))
+    assert (hidden[hidden != 2] == LABELS[hidden != 2]).all()
+
+
+def test_discrete_times_are_the_multiples():
+    model = toy(num_times=10)
+    times = np.asarray(model.times(model.key(), 1000))
+    values, counts = np.unique(np.round(times * 10).astype(int), return_counts=True)
+    assert list(values) == list(range(1, 11)) and (abs(counts - 100) <= 1).all()
+
+
+@pytest.mark.parametrize("num_classes", [None, 2])
+def test_unets_begin_silent_and_train(num_classes, tmp_path):
+    model = kg.Diffusion(unet(num_classes=num_classes), num_classes=num_classes, seed=0, steps=3)
+    model.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
+    assert np.abs(model.output(IMAGES, tf.fill([8], 0.5), num_classes and tf.zeros(8, "int32"))).max() == 0
+    labels = None if num_classes is None else LABELS[:8]
+    history = model.fit(IMAGES, labels, batch_size=4, epochs=3, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+    model.save(tmp_path / "model.keras")
+    other = keras.models.load_model(tmp_path / "model.keras")
+    assert equal(state(model), state(other))
+    np.testing.assert_array_equal(model.sample(2, seed=1), other.sample(2, seed=1))
+
+
+def test_attention_is_softmax_of_products():
+    layer = kg.layers.attention.SelfAttention(heads=2, groups=2)
+    x = tf.constant(np.random.default_rng(0).normal(size=(2, 3, 3, 8)).astype("float32"))
+    layer.build(x.shape)
+    np.testing.assert_array_equal(layer(x), x)  # begins as the identity
+    layer.outward.kernel.assign(np.random.default_rng(1).normal(size=(8, 8)))
+    h = tf.reshape(layer.inward(layer.norm(x)), (2, 9, 3, 2, 4))
+    q, k, v = (h[:, :, i] for i in range(3))
+    weights = tf.nn.softmax(tf.einsum("bqhd,bkhd->bhqk", q, k) / 2)
+    expected = x + tf.reshape(
+        layer.outward(tf.reshape(tf.einsum("bhqk,bkhd->bqhd", weights, v), (2, 9, 8))), x.shape
+    )
+    np.testing.assert_allclose(layer(x), expected, atol=1e-5)
+
+
+def test_inpainting_keeps_what_is_known():
+    model = kg.Diffusion(unet(), seed=0)
+    mask = np.zeros((8, 8, 1))
+    mask[:4] = 1
+    drawn = model.inpaint(IMAGES, mask, seed=0, steps=4, repeats=2)
+    np.testing.assert_allclose(drawn[:, :4], IMAGES[:, :4], atol=0.01)
+    assert np.abs(drawn[:, 4:] - IMAGES[:, 4:]).max() > 0.1
+
+
+def test_served_denoising_is_python_s(tmp_path):
+    model = trained("diffusion")
+    model.export(tmp_path / "1")
+    serve = tf.saved_model.load(tmp_path / "1").signatures
+    x, t, label = tf.constant(POINTS[:5]), tf.fill([5], 0.4), tf.constant([0, 1, 0, 1, 1])
+    answer = serve["denoise"](x=x, time=t, label=label)["samples"]
+    np.testing.assert_allclose(answer, model(x, t, label), atol=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="`time`"):
+        serve["denoise"](x=x, time=t + 1, label=label)
+
+
+CALLS = {
+    "steps = 0": (lambda: trained("diffusion").sample(1, steps=0), ValueError, "steps"),
+    "too many steps": (lambda: trained("diffusion").sample(1, steps=10**6), ValueError, "steps"),
+    "sampler": (lambda: trained("diffusion").sample(1, sampler="langevin"), ValueError, "sampler"),
+    "negative guidance": (lambda: trained("diffusion").sample(1, guidance=-1.0), ValueError, "guidance"),
+    "guidance without a condition": (lambda: toy().sample(1, guidance=2.0), ValueError, "guidance"),
+    "guidance of a model without one": (lambda: toy(guidance=2.0), ValueError, "guidance"),
+    "label out of range": (lambda: trained("diffusion").sample(1, label=2), InvalidDataError, "label"),
+    "label of a model without one": (lambda: toy().sample(1, label=0), ValueError, "label"),
+    "schedule": (lambda: toy(schedule="steep"), ValueError, "schedule"),
+    "prediction": (lambda: toy(prediction="x1"), ValueError, "prediction"),
+    "weighting": (lambda: toy(weighting="max"), ValueError, "weighting"),
+    "time_law": (lambda: toy(time_law="cauchy"), ValueError, "time_law"),
+    "num_times": (lambda: toy(num_times=0), ValueError, "num_times"),
+    "label_drop": (lambda: toy(num_classes=2, label_drop=1.5), ValueError, "label_drop"),
+    "ema": (lambda: toy(ema=None), ValueError, "ema"),
+    "network without labels": (
+        lambda: kg.Diffusion(kg.networks.mlp.denoiser(2), num_classes=2, value_range=None),
+        ValueError,
+        "network",
+    ),
+    "image of another size": (
+        lambda: kg.Diffusion(unet()).inpaint(IMAGES[:, :6], 1.0),
+        InvalidDataError,
+        "x",
+    ),
+    "grey mask": (lambda: kg.Diffusion(unet()).inpaint(IMAGES, 0.5), InvalidDataError, "mask"),
+    "x of log_prob": (lambda: trained("diffusion").log_prob(POINTS[:, :1], 0), InvalidDataError, "x"),
+    "probes": (lambda: trained("diffusion").log_prob(POINTS[:2], 0, probes=0), ValueError, "probes"),
+}
+
+
+@pytest.mark.parametrize("call, error, argument", CALLS.values(), ids=CALLS)
+def test_calls_are_refused_by_name(call, error, argument):
+    with pytest.raises(error) as caught:
+        call()
+    assert f"`{argument}`" in str(caught.value)
