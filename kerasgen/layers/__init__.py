@@ -2,4 +2,6 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ["codebook", "normalization", "transposed"])
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, ["attention", "codebook", "normalization", "transposed"]
+)

@@ -13,10 +13,15 @@ from kerasgen.ops import checks, rng
 class Diffusion(DenoisingModel):
     """A network that learns what was added to an example, at every level of noise.
 
+    Where next to nothing is left of the example, eps says nothing of it: x = (x_t - sigma eps) / alpha
+    then multiplies every error. Samplers start there; so "v" is the default, and "eps" is for data
+    with a range, at whose ends the example is cut.
+
     Args:
         network, schedule, prediction: See `DenoisingModel`.
-        weighting: A name in `objectives.diffusion.WEIGHTINGS`: what the squared error of the example
-            is multiplied by at each level. "simple" is the error of the noise itself.
+        weighting: None for the squared error of the prediction as it is, or a name in
+            `objectives.diffusion.WEIGHTINGS`: what that of the example is multiplied by at each
+            level. "simple" is then the error of the noise, whatever is predicted.
         time_law: A name in `objectives.diffusion.TIMES`, the law of t in training.
         num_times: None draws t from all of (0, 1); T from {1 / T, ..., 1}, as in the paper (1,000).
         **kwargs: Of `DenoisingModel`: sampler, steps, guidance, label_drop, num_classes, ...
@@ -28,14 +33,14 @@ class Diffusion(DenoisingModel):
         self,
         network,
         schedule="cosine",
-        prediction="eps",
-        weighting="simple",
+        prediction="v",
+        weighting=None,
         time_law="uniform",
         num_times=None,
         **kwargs,
     ):
         checks.choice("time_law", time_law, TIMES)
-        checks.choice("weighting", weighting, WEIGHTINGS)
+        checks.choice("weighting", weighting, (None, *WEIGHTINGS))
         if num_times is not None:
             checks.integer("num_times", num_times, 1, 2**20)
         super().__init__(network, schedule, prediction, **kwargs)
@@ -66,6 +71,8 @@ class Diffusion(DenoisingModel):
 
     def weight(self, alpha, sigma):
         """Of the squared error of the network's own output."""
+        if self.weighting is None:
+            return 1.0
         return WEIGHTINGS[self.weighting](alpha, sigma) / self.asked.error(alpha, sigma)
 
     def times(self, key, num):
