@@ -118,7 +118,7 @@ def step_flops(model):
 
 
 def main():
-    args = turns.arguments(__doc__)
+    args = turns.options(__doc__).parse_args()
     compiled, model = keras_step(jit_compile=True)
     plain, _ = keras_step(jit_compile=False)
     eager, torch_count = torch_step(channels_last=False)

@@ -14,21 +14,21 @@ import tensorflow as tf
 import torch
 
 
-def arguments(doc):
-    """The options of every comparison."""
+def options(doc):
+    """A parser of what every comparison can be told."""
     parser = argparse.ArgumentParser(description=doc.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=9, help="turns of each side (9)")
     parser.add_argument("--steps", type=int, default=5, help="steps a turn (5)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     torch.set_num_threads(os.cpu_count())
-    return parser.parse_args()
+    return parser
 
 
 def compare(args, ours, theirs, batch, flops, **facts):
     """Times every side by turns and prints medians, ratios and shares of the machine's peak.
 
     Args:
-        args: Of `arguments`.
+        args: Of `options`.
         ours, theirs: {name: function that takes one step}; the better of each is compared.
         batch: Examples a step.
         flops: Floating-point operations of a step's matrix products and convolutions.

@@ -85,7 +85,7 @@ def keras_step(jit_compile):
 
 
 def main():
-    args = turns.arguments(__doc__)
+    args = turns.options(__doc__).parse_args()
     plain, model = keras_step(jit_compile=False)
     jit, _ = keras_step(jit_compile=True)
     theirs = {"torch": torch_step(False)[0], "torch channels_last": torch_step(True)[0]}
