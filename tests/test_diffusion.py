@@ -162,7 +162,61 @@ def test_served_denoising_is_python_s(tmp_path):
         serve["denoise"](x=x, time=t + 1, label=label)
 
 
+@functools.cache
+def student():
+    teacher = trained("diffusion")
+    keras.utils.set_random_seed(0)
+    network = kg.networks.mlp.denoiser(2, 64, 2, 2)
+    network.set_weights(teacher.average.get_weights())
+    options = {"num_classes": 2, "value_range": None, "seed": 0, "ema": 0.98, "num_times": 20}
+    model = kg.Consistency(network, teacher.average, **options)
+    model.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
+    model.fit(POINTS, LABELS, batch_size=200, epochs=15, verbose=0)
+    return model
+
+
+def test_a_student_of_few_steps_comes_to_the_teacher_s_law():
+    x, teacher = student(), trained("diffusion")
+    for label, mean in ((0, [1, -1]), (1, [-1, 1])):
+        one, two = (x.sample(1000, seed=0, label=label, steps=steps) for steps in (1, 2))
+        np.testing.assert_allclose(one.mean(0), mean, atol=0.2)
+        np.testing.assert_allclose(two.mean(0), mean, atol=0.2)
+        np.testing.assert_allclose(two.std(0), [0.5, 0.2], atol=0.15)
+    same = teacher.sample(500, seed=4, label=0, sampler="euler", steps=20)
+    blunt = teacher.sample(500, seed=4, label=0, sampler="euler", steps=1)
+    one = x.sample(500, seed=4, label=0, steps=1)
+    error = lambda samples: np.square(samples - same).mean()  # from equal noise, where its ODE leads
+    assert error(one) < 0.5 * error(blunt)
+
+
+def test_a_student_leaves_its_teacher_alone():
+    teacher = trained("diffusion")
+    before = [np.array(w) for w in teacher.average.weights]
+    student()
+    assert equal(before, [np.array(w) for w in teacher.average.weights])
+
+
+def twins():
+    return kg.networks.mlp.denoiser(2), kg.networks.mlp.denoiser(2)
+
+
 CALLS = {
+    "teacher that is the student": (lambda: kg.Consistency(*twins()[:1] * 2), ValueError, "teacher"),
+    "teacher of another kind": (
+        lambda: kg.Consistency(kg.networks.mlp.denoiser(2), kg.networks.mlp.denoiser(3), value_range=None),
+        ValueError,
+        "teacher",
+    ),
+    "student of eps": (
+        lambda: kg.Consistency(*twins(), prediction="eps"),
+        ValueError,
+        "prediction",
+    ),
+    "guidance of a teacher without labels": (
+        lambda: kg.Consistency(*twins(), teacher_guidance=2.0, value_range=None),
+        ValueError,
+        "teacher_guidance",
+    ),
     "steps = 0": (lambda: trained("diffusion").sample(1, steps=0), ValueError, "steps"),
     "too many steps": (lambda: trained("diffusion").sample(1, steps=10**6), ValueError, "steps"),
     "sampler": (lambda: trained("diffusion").sample(1, sampler="langevin"), ValueError, "sampler"),

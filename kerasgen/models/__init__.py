@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "base": ["ZooModel"],
         "autoencoder": ["Autoencoder"],
         "classifier": ["Classifier"],
+        "consistency": ["Consistency"],
         "diffusion": ["Diffusion"],
         "flow_matching": ["FlowMatching"],
         "gan": ["GAN"],

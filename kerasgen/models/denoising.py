@@ -86,11 +86,14 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         hide = rng.uniform(key, ops.shape(y)) < self.label_drop
         return ops.where(hide, self.num_classes, ops.cast(y, "int32"))
 
-    def output(self, x_t, t, labels=None, training=False):
-        """What the network says of x_t (batch, ...) at times t (batch,), float32."""
+    def output(self, x_t, t, labels=None, training=False, network=None):
+        """What the network says of x_t (batch, ...) at times t (batch,), float32.
+
+        The one that is trained, or its average, or any other of its kind.
+        """
         shape = (-1,) + (1,) * len(self.event_shape)
         scale = ops.reshape(self.asked.scale(*(part(t) for part in self.process)), shape)
-        network = self.network if training else self.average
+        network = network or (self.network if training else self.average)
         inputs = [scale * x_t, t] + ([] if labels is None else [labels])
         return network(inputs, training=training)
 
@@ -100,16 +103,16 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         """The example seen in x_t (batch, *event_shape) at times t (batch,), by the averaged network."""
         return self.seen(x_t, t, labels)
 
-    def seen(self, x_t, t, labels=None, guidance=1.0):
-        """The same; with labels and a guidance other than 1, of both kinds of output."""
+    def seen(self, x_t, t, labels=None, guidance=1.0, network=None, training=False):
+        """The same by any network; with labels and a guidance other than 1, of both kinds of output."""
         shape = (-1,) + (1,) * len(self.event_shape)
         alpha, sigma = (ops.reshape(part(t), shape) for part in self.process)
         if labels is None or guidance == 1:
-            out = self.output(x_t, t, labels)
+            out = self.output(x_t, t, labels, training, network)
         else:
             none = ops.full_like(labels, self.num_classes)
             twice = lambda a, b: ops.concatenate([a, b], axis=0)
-            both = self.output(twice(x_t, x_t), twice(t, t), twice(labels, none))
+            both = self.output(twice(x_t, x_t), twice(t, t), twice(labels, none), training, network)
             with_label, without = ops.split(both, 2, axis=0)
             out = without + guidance * (with_label - without)
         return self.asked.example(out, x_t, alpha, sigma)
@@ -118,10 +121,13 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         """(x_t, t scalar) -> the example seen, cut at the ends of the range: what samplers take."""
 
         def denoise(x_t, t):
-            x_0 = self.seen(x_t, ops.broadcast_to(t, ops.shape(x_t)[:1]), labels, guidance)
-            return x_0 if self.value_range is None else ops.clip(x_0, *self.value_range)
+            return self.clipped(self.seen(x_t, ops.broadcast_to(t, ops.shape(x_t)[:1]), labels, guidance))
 
         return denoise
+
+    def clipped(self, x):
+        """x, cut at the ends of the range, if there is one."""
+        return x if self.value_range is None else ops.clip(x, *self.value_range)
 
     # Saving and serving.
 

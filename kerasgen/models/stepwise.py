@@ -4,7 +4,6 @@ import functools
 
 import numpy as np
 import tensorflow as tf
-from keras import ops
 from tqdm import tqdm
 
 from kerasgen.models.importance import by_chunks
@@ -13,6 +12,7 @@ from kerasgen.samplers import ode, stochastic
 
 SAMPLERS = {
     "ancestral": stochastic.ancestral,
+    "consistency": stochastic.consistency,
     "dpm_solver_2m": ode.dpm_solver_2m,
     "euler": ode.euler,
     "heun": ode.heun,
@@ -37,7 +37,7 @@ class StepwiseSampling:
         times = tf.linspace(1.0, 0.0, steps + 1)
         denoise = self.denoiser(labels, guidance)
         x = SAMPLERS[sampler](denoise, self.process, self.start(keys), times, keys, loop=loop)
-        return x if self.value_range is None else ops.clip(x, *self.value_range)
+        return self.clipped(x)
 
     def start(self, keys):
         """Noise at t = 1, one example a key: (num, *event_shape)."""

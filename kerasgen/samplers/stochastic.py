@@ -38,6 +38,21 @@ def ancestral(denoise, schedule, x, times, keys, loop=in_graph):
     return ddim(denoise, schedule, x, times, keys, loop)
 
 
+def consistency(denoise, schedule, x, times, keys, loop=in_graph):
+    """x' = alpha' x_0 + sigma' z: the example seen, with fresh noise; one evaluation a step.
+
+    For a denoiser that sees in one look where the ODE leads: Algorithm 1 of Song et al. (2023),
+    arXiv:2303.01469.
+    """
+    alphas, sigmas = schedule.alpha(times), schedule.sigma(times)
+
+    def step(i, x_t, carried):
+        z = draws(keys, i, x_t.shape)
+        return alphas[i + 1] * denoise(x_t, times[i]) + sigmas[i + 1] * z, carried
+
+    return loop(step, x, times.shape[0] - 1)
+
+
 def inpaint(denoise, schedule, x, times, keys, known, mask, repeats=10, loop=in_graph):
     """`ancestral` that keeps the known part of an example: RePaint (Lugmayr et al., 2022, arXiv:2201.09865).
 
