@@ -101,6 +101,8 @@ def main(args):
 def run():
     """The console script."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads
+    if not sys.stderr.isatty():
+        os.environ.setdefault("TQDM_MININTERVAL", "30")  # a bar in a log: two lines a minute
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `kerasgen list | head` ends quietly
     app.run(main, flags_parser=parse)

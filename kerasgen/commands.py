@@ -125,7 +125,7 @@ def evaluate(args):
         seeds=args.seeds or settings.get("seeds", [0, 1, 2]),
         source=args.data,
         extractor=extractor.inception_v3(args.inception) if args.inception else None,
-        progress=sys.stderr.isatty(),
+        progress=not args.json,
     )
     rows = [[figure, *_figure(figure, entry)] for figure, entry in result.figures.items()]
     show(args, {"name": args.name, "figures": result.figures} | result.settings, rows, FIGURES)
