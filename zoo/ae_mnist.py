@@ -27,7 +27,7 @@ def build(width=32, latent_dim=20, hidden=256, components=10, memory=10_000, fit
         seed=seed,
     )
     rate = keras.optimizers.schedules.CosineDecay(1e-3, EPOCHS * (60_000 // BATCH))
-    model.compile(keras.optimizers.Adam(rate), jit_compile=False)
+    model.compile(kg.training.FusedAdam(rate), jit_compile=False)
     return model
 
 

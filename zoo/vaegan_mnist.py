@@ -13,8 +13,6 @@ IMAGE = (28, 28, 1)
 
 def build(width=16, depth=3, latent_dim=32, hidden=256, reconstruction_weight=0.1, seed=0):
     """Algorithm 1, with a gamma at which both terms of the decoder's loss are a few nats."""
-    from keras.optimizers import Adam
-
     networks = kg.networks
     model = kg.VAEGAN(
         encoder=networks.variational.conv_encoder(IMAGE, latent_dim, width, hidden=hidden),
@@ -25,7 +23,7 @@ def build(width=16, depth=3, latent_dim=32, hidden=256, reconstruction_weight=0.
         seed=seed,
     )
     rates = {"e_optimizer": 1e-3, "g_optimizer": 1e-3, "d_optimizer": 1e-4}
-    optimizers = {name: Adam(rate, beta_1=0.5) for name, rate in rates.items()}
+    optimizers = {name: kg.training.FusedAdam(rate, beta_1=0.5) for name, rate in rates.items()}
     model.compile(**optimizers, jit_compile=False)  # XLA takes twice as long here
     return model
 

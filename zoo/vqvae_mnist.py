@@ -24,7 +24,7 @@ def build(width=64, latent_dim=32, codes=128, seed=0):
         seed=seed,
     )
     rate = optimizers.schedules.CosineDecay(1e-3, EPOCHS * (60_000 // BATCH))
-    model.compile(optimizers.Adam(rate), jit_compile=False)  # XLA takes half as long again
+    model.compile(kg.training.FusedAdam(rate), jit_compile=False)  # XLA takes half as long again
     return model
 
 

@@ -1,6 +1,7 @@
 """Transposed convolution to few channels, as a convolution to four times as many."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 
@@ -22,25 +23,45 @@ class SubpixelTranspose(keras.layers.Conv2DTranspose):
         super().__init__(filters, 4, 2, "same", **kwargs)
 
     def call(self, inputs):
-        # Row 2 m + a of the output is row m times tap 1 + a, plus row m - 1 (a = 0) times tap 3, or row
-        # m + 1 (a = 1) times tap 0.
-        kernel = ops.transpose(ops.cast(self.kernel, self.compute_dtype), (0, 1, 3, 2))  # (4, 4, in, out)
-        taps = ((3, 1, None), (None, 2, 0))
-        zero = ops.zeros_like(kernel[0, 0])
-        pick = lambda row, column: zero if None in (row, column) else kernel[row, column]
-        phases = [
-            ops.stack([ops.stack([pick(row, column) for column in columns]) for row in rows])
-            for rows in taps
-            for columns in taps
-        ]
-        kernel = ops.concatenate(phases, axis=-1)  # (3, 3, in, 4 out)
-        x = ops.conv(ops.cast(inputs, self.compute_dtype), kernel, 1, "same")
-        height, width = inputs.shape[1:3]
-        x = ops.reshape(x, (-1, height, width, 2, 2, self.filters))
-        x = ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, self.filters))
-        x = x + ops.cast(self.bias, x.dtype) if self.use_bias else x
+        cast = lambda x: ops.cast(x, self.compute_dtype)
+        x = _transposed(cast(inputs), cast(self.kernel))
+        x = x + cast(self.bias) if self.use_bias else x
         return x if self.activation is None else self.activation(x)
 
     def get_config(self):
         config = super().get_config()
         return {k: v for k, v in config.items() if k not in ("kernel_size", "strides", "padding")}
+
+
+@tf.custom_gradient
+def _transposed(x, kernel):
+    """The layer without its bias, of kernel (4, 4, out, in); back it goes as a strided convolution."""
+
+    def gradient(dy):
+        dx = tf.nn.conv2d(dy, kernel, 2, "SAME")
+        dkernel = tf.raw_ops.Conv2DBackpropFilter(
+            input=dy, filter_sizes=kernel.shape, out_backprop=x, strides=[1, 2, 2, 1], padding="SAME"
+        )
+        return dx, dkernel
+
+    return _subpixel(x, ops.transpose(kernel, (0, 1, 3, 2))), gradient
+
+
+def _subpixel(x, kernel):
+    """The same forward, of kernel (4, 4, in, out).
+
+    Row 2 m + a of the output is row m times tap 1 + a, plus row m - 1 (a = 0) times tap 3, or row
+    m + 1 (a = 1) times tap 0; columns alike.
+    """
+    taps = ((3, 1, None), (None, 2, 0))
+    zero = ops.zeros_like(kernel[0, 0])
+    pick = lambda row, column: zero if None in (row, column) else kernel[row, column]
+    phases = [
+        ops.stack([ops.stack([pick(row, column) for column in columns]) for row in rows])
+        for rows in taps
+        for columns in taps
+    ]
+    height, width, filters = *x.shape[1:3], kernel.shape[-1]
+    x = ops.conv(x, ops.concatenate(phases, axis=-1), 1, "same")  # (batch, h, w, 4 filters)
+    x = ops.reshape(x, (-1, height, width, 2, 2, filters))
+    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, filters))

@@ -63,6 +63,8 @@ class Autoencoder(LatentModel):
         self.mixture = GaussianMixture(
             (self.latent_dim,), components, floor=1e-4, seed=self.seed, name="codes"
         )
+        noise = lambda keys: rng.by_row(lambda key: rng.normal(key, (self.latent_dim,)), keys)
+        self._normal = tf.function(lambda keys: self.decoded(noise(keys)))
         plain = {"initializer": "zeros", "trainable": False}
         self.latest = self.add_weight((memory, self.latent_dim), **plain, name="latest")
         self.seen = self.add_weight((), **plain, dtype="int64", name="seen")
@@ -123,9 +125,12 @@ class Autoencoder(LatentModel):
         """As `GenerativeModel.sample`; `codes` are drawn from the "mixture", or "normal": from N(0, I)."""
         if checks.choice("codes", codes, ("mixture", "normal")) == "mixture":
             return super().sample(num, seed, label, progress)
+        if label is not None:
+            raise ValueError(
+                f"`label` is not known to {self.name}: it has no condition. Received: {label!r}."
+            )
         keys = self.row_keys(checks.integer("num", num, 1, self.max_rows), seed)
-        z = rng.by_row(lambda key: rng.normal(key, (self.latent_dim,)), keys)
-        return by_chunks(self._decode, (z,), self.chunk, progress)
+        return by_chunks(self._normal, (keys,), self.chunk, progress)
 
     # Saving.
 

@@ -127,7 +127,7 @@ class ZooModel(keras.Model):
         for average, network in self._averages:
             decay = tf.minimum(self.ema, (1 + t) / (10 + t))
             for old, new in zip(average.weights, network.weights, strict=True):
-                old.assign(new + tf.cast(decay, new.dtype) * (old - new))
+                old.assign_sub(tf.cast(1 - decay, new.dtype) * (old - new))
         return self.track(**terms)
 
     def track(self, **terms):
