@@ -93,7 +93,9 @@ def train(args):
             verbose=0 if args.json else "auto",
         )
     except KeyboardInterrupt:
-        print(f"\nStopped at step {int(model.steps)}; go on with: {_command()} --resume", file=sys.stderr)
+        print(
+            f"\nStopped at step {int(model.steps)}; go on with the same command and --resume", file=sys.stderr
+        )
         return 130
     record = publish.publish(
         args.name,
@@ -215,8 +217,14 @@ def _write_leaderboard(path, rows):
 
 
 def _command():
-    words = [word for word in sys.argv[1:] if word not in ("--resume", "--publish")]
-    return " ".join(["kerasgen", *words])
+    """What was typed, without what leaves the numbers as they are."""
+    words, rest = ["kerasgen"], iter(sys.argv[1:])
+    for word in rest:
+        if word == "--folder":
+            next(rest, None)
+        elif word not in ("--resume", "--publish") and not word.startswith("--folder="):
+            words.append(word)
+    return " ".join(words)
 
 
 def _cell(value):

@@ -37,7 +37,7 @@ def trained(family, num_classes=2):
 
 
 def unet(**arguments):
-    return kg.networks.unet.unet((8, 8, 1), (8, 16), 1, (1,), groups=4, **arguments)
+    return kg.networks.unet.unet((8, 8, 1), (8, 16), 1, attention=(1,), groups=4, **arguments)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -140,6 +140,19 @@ def test_attention_is_softmax_of_products():
         layer.outward(tf.reshape(tf.einsum("bhqk,bkhd->bqhd", weights, v), (2, 9, 8))), x.shape
     )
     np.testing.assert_allclose(layer(x), expected, atol=1e-5)
+
+
+def test_folded_images_unfold_and_sides_must_divide():
+    x = tf.constant(IMAGES)
+    folded = kg.networks.unet._folded(x, 2)
+    np.testing.assert_array_equal(folded, tf.nn.space_to_depth(x, 2))
+    np.testing.assert_array_equal(kg.networks.unet._unfolded(folded, 2), x)
+    network = kg.networks.unet.unet((8, 8, 1), (8, 16), 1, patch=2, groups=4)
+    assert network.output_shape == (None, 8, 8, 1)
+    with pytest.raises(ValueError, match="`image_shape`"):
+        kg.networks.unet.unet((28, 28, 1), (8, 16, 16), patch=2)
+    with pytest.raises(ValueError, match="`groups`"):
+        kg.networks.unet.unet((8, 8, 1), (8, 12))
 
 
 def test_inpainting_keeps_what_is_known():

@@ -18,6 +18,7 @@ def unet(
     image_shape,
     widths=(32, 64, 64),
     blocks=2,
+    patch=1,
     attention=(),
     groups=8,
     dropout=0.0,
@@ -27,9 +28,12 @@ def unet(
     """[image (batch, h, w, c), time (batch,)] and perhaps a condition -> (batch, h, w, c), float32.
 
     Args:
-        image_shape: (height, width, channels); sides divisible by 2 at each level but the last.
+        image_shape: (height, width, channels); sides divisible by `patch`, and then by 2 at each level
+            but the last.
         widths: Channels of each level; the sides are halved between two of them.
         blocks: Residual blocks of a level on the way down; one more on the way up.
+        patch: Pixels of a side that become channels before the first level and pixels again after the
+            last (arXiv:1609.05158): with 2, a quarter of the positions.
         attention: Levels, counted from 0, whose blocks are followed by self-attention; so is the middle
             if there is any.
         groups: Of the normalisation; divides every width.
@@ -40,12 +44,13 @@ def unet(
 
     `time` is embedded by sinusoids whose periods go from 2 pi / 1000 to 2 pi, fit for times in [0, 1].
     """
+    _check(image_shape, widths, patch, groups)
     x = keras.Input(image_shape, name="x")
     time = keras.Input((), name="time")
     inputs, embedding = _embedding(time, 4 * widths[0], widths[0], num_classes, condition_dim)
     block = lambda h, width: _block(h, embedding, width, groups, dropout)
     attend = lambda h: SelfAttention(groups=groups)(h)
-    h = layers.Conv2D(widths[0], 3, padding="same")(x)
+    h = layers.Conv2D(widths[0], 3, padding="same")(_folded(x, patch))
     skips = [h]
     for level, width in enumerate(widths):
         for _ in range(blocks):
@@ -64,8 +69,39 @@ def unet(
         if level:
             h = layers.Conv2D(width, 3, padding="same")(layers.UpSampling2D()(h))
     h = GroupNormSiLU(groups)(h)
-    h = layers.Conv2D(image_shape[-1], 3, padding="same", kernel_initializer="zeros", dtype="float32")(h)
-    return keras.Model([x, time, *inputs], h, name="denoiser")
+    last = layers.Conv2D(
+        image_shape[-1] * patch**2, 3, padding="same", kernel_initializer="zeros", dtype="float32"
+    )
+    return keras.Model([x, time, *inputs], _unfolded(last(h), patch), name="denoiser")
+
+
+def _check(image_shape, widths, patch, groups):
+    sides = patch * 2 ** (len(widths) - 1)
+    if any(side % sides for side in image_shape[:2]):
+        raise ValueError(
+            f"`image_shape` must have sides divisible by {sides}, for patch={patch} and {len(widths)} "
+            f"levels. Received: {tuple(image_shape)}."
+        )
+    if any(width % groups for width in widths):
+        raise ValueError(f"`groups` must divide every width of {tuple(widths)}. Received: groups={groups}.")
+
+
+def _folded(x, patch):
+    """(batch, h, w, c) -> (batch, h / patch, w / patch, patch^2 c)."""
+    if patch == 1:
+        return x
+    height, width, channels = x.shape[1] // patch, x.shape[2] // patch, x.shape[3]
+    x = ops.reshape(x, (-1, height, patch, width, patch, channels))
+    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height, width, patch**2 * channels))
+
+
+def _unfolded(x, patch):
+    """The way back."""
+    if patch == 1:
+        return x
+    height, width, channels = x.shape[1], x.shape[2], x.shape[3] // patch**2
+    x = ops.reshape(x, (-1, height, width, patch, patch, channels))
+    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height * patch, width * patch, channels))
 
 
 def _embedding(time, width, periods, num_classes, condition_dim):
