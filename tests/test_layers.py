@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgen.layers import normalization
 from kerasgen.layers.normalization import GroupNormSiLU
 from kerasgen.layers.transposed import SubpixelTranspose
 
@@ -75,6 +76,25 @@ def test_group_norm_keeps_its_statistics_in_float32():
     assert y.dtype == tf.bfloat16 and layer.gamma.dtype == "float32"
     exact = GroupNormSiLU(4)(tf.cast(tf.cast(x, "bfloat16"), "float32"))
     assert np.abs(tf.cast(y, "float32") - exact).max() < 2**-6 * np.abs(exact).max()
+
+
+def test_bfloat16_by_its_bits_is_the_cast():
+    x = tf.constant(GENERATOR.normal(0, 10, size=100_000).astype("float32"))
+    half = normalization._rounded(x, tf.bfloat16)
+    np.testing.assert_array_equal(tf.cast(half, "float32"), tf.cast(tf.cast(x, "bfloat16"), "float32"))
+    np.testing.assert_array_equal(normalization._float32(half), tf.cast(half, "float32"))
+
+
+def test_group_norm_s_gradient_in_bfloat16_is_near_that_in_float32():
+    x = tf.constant(GENERATOR.normal(1, 2, size=(4, 6, 6, 16)).astype("float32"))
+    found = []
+    for dtype in ("float32", "mixed_bfloat16"):
+        layer = GroupNormSiLU(4, dtype=dtype)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(tf.cast(tf.square(layer(x)), "float32"))
+        found.append(np.asarray(tape.gradient(loss, x)))
+    assert np.abs(found[0] - found[1]).max() < 0.03 * np.abs(found[0]).max()
 
 
 def test_group_norm_refuses_groups_that_do_not_divide():
