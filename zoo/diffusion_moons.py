@@ -16,7 +16,7 @@ def build(width=128, depth=3, seed=0):
     network = kg.networks.mlp.denoiser(2, width, depth)
     model = kg.Diffusion(network, value_range=None, ema=0.999, seed=seed)
     rate = optimizers.schedules.CosineDecay(2e-3, EPOCHS * (50_000 // BATCH))
-    model.compile(optimizers.Adam(rate), jit_compile=True)
+    model.compile(kg.training.FusedAdam(rate), jit_compile=True)
     return model
 
 
