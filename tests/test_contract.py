@@ -120,6 +120,15 @@ def test_export_answers_as_python_does(sampler, tmp_path):
         np.testing.assert_allclose(alone, images[row], atol=1e-5)
 
 
+@pytest.mark.parametrize("name", [name for name in TOYS if registry.get_recipe(name).variants])
+def test_other_ways_to_sample_are_ways_of_the_model(name):
+    model = trained_once(name)
+    for arguments in registry.get_recipe(name).variants.values():
+        samples = model.sample(4, seed=7, **arguments)
+        assert samples.shape == (4, *model.event_shape) and np.isfinite(samples).all()
+        np.testing.assert_allclose(model.sample(2, seed=7, **arguments), samples[:2], atol=1e-5)
+
+
 def test_paths_between_codes_end_at_samples(sampler):
     if not hasattr(sampler, "interpolate"):
         return
