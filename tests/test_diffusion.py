@@ -79,6 +79,8 @@ def test_a_bar_changes_nothing(capsys):
     model = trained("diffusion")
     plain, bar = (model.sample(4, seed=3, label=0, steps=5, progress=p) for p in (False, True))
     np.testing.assert_allclose(plain, bar, atol=1e-5)
+    assert "denoising" in capsys.readouterr().err
+    model.sample(model.chunk + 1, seed=3, steps=2, progress=True)
     assert "sampling" in capsys.readouterr().err
 
 

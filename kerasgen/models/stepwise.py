@@ -49,7 +49,7 @@ class StepwiseSampling:
 
         Args:
             num, seed, label: As there.
-            progress: Whether to show a bar: of chunks, and of the steps of each.
+            progress: Whether to show a bar: of chunks, or of the steps of a single one.
             sampler, steps, guidance: See the class; None takes the model's own.
 
         Raises:
@@ -60,9 +60,11 @@ class StepwiseSampling:
         num = checks.integer("num", num, 1, self.max_rows)
         keys = self.row_keys(num, seed)
         rows = (keys,) if self.num_classes is None and label is None else (keys, self._labels(label, keys))
-        bar = functools.partial(self.drawn, way, loop=ode.with_bar)
-        function = bar if progress else self._drawn(*way)
-        chunks = tqdm(range(0, num, self.chunk), "sampling", unit="chunk", disable=not progress)
+        starts = range(0, num, self.chunk)
+        if progress and len(starts) == 1:
+            return np.asarray(self.drawn(way, *rows, loop=ode.with_bar))
+        function = self._drawn(*way)
+        chunks = tqdm(starts, "sampling", unit="chunk", disable=not progress)
         return np.concatenate([function(*(part[at : at + self.chunk] for part in rows)) for at in chunks])
 
     def inpaint(self, x, mask, seed=None, label=None, steps=50, repeats=10, progress=False):
