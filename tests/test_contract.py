@@ -13,8 +13,12 @@ from kerasgen import registry
 from kerasgen.ops import rng
 
 NAMES = kg.list_models()
-# Entries that differ in their data alone are one model here: the suite runs over the first of them.
-TOYS = {(r.build, str(r.tiny)): name for name in reversed(NAMES) for r in [registry.get_recipe(name)]}
+# Entries of one build, with or without labels, are one model here: the suite runs over one of them.
+TOYS = {
+    (getattr(recipe.build, "func", recipe.build), recipe.condition): name
+    for name in reversed(NAMES)
+    for recipe in [registry.get_recipe(name)]
+}
 TOYS = sorted(TOYS.values())
 SAMPLERS = [name for name in TOYS if registry.get_recipe(name).family != "classifier"]
 STEPS = 3

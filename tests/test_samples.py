@@ -7,7 +7,8 @@ import pytest
 
 import kerasgen as kg
 
-SAMPLERS = [n for n in kg.list_models(pretrained=True) if kg.describe(n)["family"] != "classifier"]
+IMAGES = [n for n in kg.list_models(pretrained=True) if kg.registry.get_recipe(n).value_range]
+SAMPLERS = [name for name in IMAGES if kg.describe(name)["family"] != "classifier"]
 DIGITS = [name for name in SAMPLERS if kg.describe(name)["dataset"] == "mnist"]
 
 
