@@ -8,7 +8,7 @@ as the data are.
 import kerasgen as kg
 
 IMAGE = (28, 28, 1)
-BATCH, EPOCHS = 100, 100
+BATCH, EPOCHS = 100, 60
 LOG_ODDS = -1.9  # of a pixel, over the training images: where the decoder's bias begins
 
 

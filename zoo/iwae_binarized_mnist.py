@@ -11,7 +11,7 @@ import functools
 import kerasgen as kg
 from kerasgen.zoo import vae_binarized_mnist, vae_mnist
 
-BATCH, EPOCHS = 100, 30
+BATCH, EPOCHS = 100, 20
 
 recipe = dataclasses.replace(
     vae_binarized_mnist.recipe,

@@ -8,7 +8,7 @@ probabilities are grey again.
 import kerasgen as kg
 
 IMAGE = (28, 28, 1)
-BATCH, EPOCHS = 128, 60
+BATCH, EPOCHS = 128, 30
 STEPS = EPOCHS * (60_000 // BATCH)
 LOG_ODDS = -1.9  # of a pixel, over the training images: where the decoder's bias begins
 

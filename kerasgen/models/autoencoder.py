@@ -10,7 +10,6 @@ from kerasgen.models.mixture import GaussianMixture
 from kerasgen.ops import checks, rng
 
 serialize = keras.saving.serialize_keras_object
-deserialize = keras.saving.deserialize_keras_object
 
 ITERATIONS = 30  # of EM, after a start
 
@@ -68,11 +67,6 @@ class Autoencoder(LatentModel):
         plain = {"initializer": "zeros", "trainable": False}
         self.latest = self.add_weight((memory, self.latent_dim), **plain, name="latest")
         self.seen = self.add_weight((), **plain, dtype="int64", name="seen")
-
-    def compile(self, optimizer="adam", **kwargs):
-        """Builds the optimizer at once; the rest goes to `keras.Model.compile`."""
-        super().compile(optimizer=None, **kwargs)
-        self.network_optimizer = self.prepare(optimizer, self)
 
     # Training.
 
@@ -135,11 +129,7 @@ class Autoencoder(LatentModel):
     # Saving.
 
     def parts(self):
-        pairs = {
-            "encoder": (self.average_encoder, self.encoder),
-            "decoder": (self.average_decoder, self.decoder),
-        }
-        networks = {name: list(dict.fromkeys(pair)) for name, pair in pairs.items()}
+        networks = {name: self.both(getattr(self, name)) for name in ("encoder", "decoder")}
         return networks | {"codes": [self.mixture.parameters]}
 
     def get_config(self):
@@ -149,10 +139,3 @@ class Autoencoder(LatentModel):
             | networks
             | {name: getattr(self, name) for name in ("components", "memory", "fit_every")}
         )
-
-    def get_compile_config(self):
-        rest = super().get_compile_config()  # jit_compile, steps_per_execution, ...
-        return rest | {"optimizer": serialize(self.network_optimizer)}
-
-    def compile_from_config(self, config):
-        self.compile(**{name: deserialize(value) for name, value in config.items()})

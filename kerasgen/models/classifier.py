@@ -8,7 +8,6 @@ from kerasgen.models import saved_model
 from kerasgen.models.base import ZooModel
 
 serialize = keras.saving.serialize_keras_object
-deserialize = keras.saving.deserialize_keras_object
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -32,11 +31,6 @@ class Classifier(ZooModel):
         average = self.average
         self.judge = keras.Model(average.input, [average.layers[-1].input, average.output], name="judge")
 
-    def compile(self, optimizer="adam", **kwargs):
-        """Builds the optimizer at once; the rest goes to `keras.Model.compile`."""
-        super().compile(optimizer=None, **kwargs)
-        self.network_optimizer = self.prepare(optimizer, self.network)
-
     def train_step(self, data):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
         with tf.GradientTape() as tape:
@@ -59,7 +53,7 @@ class Classifier(ZooModel):
         return self.judge(x, training=False)
 
     def parts(self):
-        return {"network": [self.average] + [self.network] * (self.average is not self.network)}
+        return {"network": self.both(self.network)}
 
     def endpoints(self, max_rows=1024):
         """`serving_default`: x to `probabilities` and `features`, one row each."""
@@ -74,13 +68,6 @@ class Classifier(ZooModel):
 
     def get_config(self):
         return super().get_config() | {"network": serialize(self.network)}
-
-    def get_compile_config(self):
-        rest = super().get_compile_config()  # jit_compile, steps_per_execution, ...
-        return rest | {"optimizer": serialize(self.network_optimizer)}
-
-    def compile_from_config(self, config):
-        self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
 def cross_entropy(y, logits):

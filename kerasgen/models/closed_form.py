@@ -57,7 +57,7 @@ class ClosedForm:
         """
         if jit_compile is True:
             raise ValueError("`jit_compile` must be False: nothing here runs under XLA. Received: True.")
-        super().compile(optimizer=None, jit_compile=False, **kwargs)
+        self.compile_players({}, jit_compile=False, **kwargs)
 
     def fit(self, x=None, y=None, batch_size=None, **kwargs):
         """As `ZooModel.fit`; but `batch_size` of an array is, unless given, the whole array."""
@@ -122,13 +122,6 @@ class ClosedForm:
 
     def spec(self):
         return tf.TensorSpec([None, *self.event_shape], "float32", "x")
-
-    def get_compile_config(self):
-        rest = super().get_compile_config()  # steps_per_execution, run_eagerly, ...
-        return {name: value for name, value in rest.items() if name != "optimizer"}
-
-    def compile_from_config(self, config):
-        self.compile(**config)
 
 
 def rows_of_a_step(x, batch_size):

@@ -12,7 +12,6 @@ from kerasgen.objectives.diffusion import LEAST_TIME, PREDICTIONS, SCHEDULES
 from kerasgen.ops import checks, rng
 
 serialize = keras.saving.serialize_keras_object
-deserialize = keras.saving.deserialize_keras_object
 
 
 class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
@@ -64,11 +63,6 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         self.label_drop = label_drop
         self.network = network
         self.average = self.average_of(network)
-
-    def compile(self, optimizer="adam", **kwargs):
-        """Builds the optimizer at once; the rest goes to `keras.Model.compile`."""
-        super().compile(optimizer=None, **kwargs)
-        self.network_optimizer = self.prepare(optimizer, self.network)
 
     # Training.
 
@@ -132,7 +126,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
     # Saving and serving.
 
     def parts(self):
-        return {"network": [self.average, self.network]}
+        return {"network": self.both(self.network)}
 
     def endpoints(self, max_rows=1024):
         """Adds `denoise`: `x` (rows, *event_shape) at `time` (rows,) in [0, 1] to the example seen."""
@@ -152,13 +146,6 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         plain = ("sampler", "guidance", "label_drop", "num_classes")
         config = {name: getattr(self, name) for name in plain} | {"steps": self.steps_of_sample}
         return super().get_config() | config | {"network": serialize(self.network)}
-
-    def get_compile_config(self):
-        rest = super().get_compile_config()  # jit_compile, steps_per_execution, ...
-        return rest | {"optimizer": serialize(self.network_optimizer)}
-
-    def compile_from_config(self, config):
-        self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
 def spread_evenly(key, num):

@@ -13,7 +13,6 @@ from kerasgen.objectives.penalties import PENALTIES
 from kerasgen.ops import checks, paths, rng
 
 serialize = keras.saving.serialize_keras_object
-deserialize = keras.saving.deserialize_keras_object
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -85,9 +84,11 @@ class GAN(GenerativeModel):
 
     def compile(self, g_optimizer="adam", d_optimizer="adam", **kwargs):
         """Gives each player its optimizer, built at once; the rest goes to `keras.Model.compile`."""
-        super().compile(optimizer=None, **kwargs)
-        self.g_optimizer = self.prepare(g_optimizer, self.generator)
-        self.d_optimizer = self.prepare(d_optimizer, self.discriminator)
+        players = {
+            "g_optimizer": (g_optimizer, self.generator),
+            "d_optimizer": (d_optimizer, self.discriminator),
+        }
+        self.compile_players(players, **kwargs)
 
     def train_step(self, data):
         """Algorithm 1: `critic_steps` for the discriminator, then `generator_steps`."""
@@ -173,8 +174,7 @@ class GAN(GenerativeModel):
         return np.stack(examples, axis=1)
 
     def parts(self):
-        generators = [self.average] + [self.generator] * (self.average is not self.generator)
-        return {"generator": generators, "discriminator": [self.discriminator]}
+        return {"generator": self.both(self.generator), "discriminator": [self.discriminator]}
 
     def endpoints(self, max_rows=1024):
         """Adds `generate`: codes z, float32 (rows, *latent_shape), to samples."""
@@ -192,12 +192,3 @@ class GAN(GenerativeModel):
         plain += ("critic_steps", "generator_steps", "prior")
         config = {name: serialize(network) for name, network in networks.items()}
         return super().get_config() | config | {name: getattr(self, name) for name in plain}
-
-    def get_compile_config(self):
-        optimizers = {"g_optimizer": self.g_optimizer, "d_optimizer": self.d_optimizer}
-        config = {name: serialize(optimizer) for name, optimizer in optimizers.items()}
-        rest = super().get_compile_config()  # jit_compile, steps_per_execution, ...
-        return config | {name: value for name, value in rest.items() if name != "optimizer"}
-
-    def compile_from_config(self, config):
-        self.compile(**{name: deserialize(value) for name, value in config.items()})

@@ -20,8 +20,8 @@ class Bounds:
         super().__init__(*args, **kwargs)
         self._estimate = tf.function(self.estimate)
 
-    def compile(self, **kwargs):
-        super().compile(**kwargs)
+    def compile(self, *args, **kwargs):
+        super().compile(*args, **kwargs)
         self._estimate = tf.function(self.estimate, jit_compile=bool(self.jit_compile) or None)
 
     def elbo(self, x, label=None, num_samples=1, seed=0, progress=False):

@@ -10,7 +10,6 @@ from kerasgen.objectives.adversarial import GAMES
 from kerasgen.ops import checks, rng
 
 serialize = keras.saving.serialize_keras_object
-deserialize = keras.saving.deserialize_keras_object
 
 TERMS = ("e_loss", "g_loss", "d_loss", "distortion", "rate", "d_real", "d_fake")
 
@@ -74,10 +73,12 @@ class VAEGAN(LatentModel):
 
         The rest goes to `keras.Model.compile`.
         """
-        super().compile(optimizer=None, **kwargs)
-        self.e_optimizer = self.prepare(e_optimizer, self.encoder)
-        self.g_optimizer = self.prepare(g_optimizer, self.decoder)
-        self.d_optimizer = self.prepare(d_optimizer, self.discriminator)
+        players = {
+            "e_optimizer": (e_optimizer, self.encoder),
+            "g_optimizer": (g_optimizer, self.decoder),
+            "d_optimizer": (d_optimizer, self.discriminator),
+        }
+        self.compile_players(players, **kwargs)
 
     # Training.
 
@@ -137,27 +138,13 @@ class VAEGAN(LatentModel):
     # Saving and serving.
 
     def parts(self):
-        pairs = {
-            "encoder": (self.average_encoder, self.encoder),
-            "decoder": (self.average_decoder, self.decoder),
-            "discriminator": (self.discriminator,),
-        }
-        return {name: list(dict.fromkeys(pair)) for name, pair in pairs.items()}
+        return {name: self.both(getattr(self, name)) for name in ("encoder", "decoder", "discriminator")}
 
     def get_config(self):
         networks = ("encoder", "decoder", "discriminator")
         config = {name: serialize(getattr(self, name)) for name in networks}
         plain = ("reconstruction_weight", "beta", "game")
         return super().get_config() | config | {name: getattr(self, name) for name in plain}
-
-    def get_compile_config(self):
-        optimizers = ("e_optimizer", "g_optimizer", "d_optimizer")
-        config = {name: serialize(getattr(self, name)) for name in optimizers}
-        rest = super().get_compile_config()  # jit_compile, steps_per_execution, ...
-        return config | {name: value for name, value in rest.items() if name != "optimizer"}
-
-    def compile_from_config(self, config):
-        self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
 def _half_squares(x):

@@ -12,7 +12,6 @@ from kerasgen.objectives import variational
 from kerasgen.ops import checks, rng
 
 serialize = keras.saving.serialize_keras_object
-deserialize = keras.saving.deserialize_keras_object
 
 
 class VariationalModel(Bounds, LatentModel):
@@ -77,11 +76,6 @@ class VariationalModel(Bounds, LatentModel):
         self.beta, self.num_samples, self.bound, self.resample = beta, num_samples, bound, resample
         self.free_bits, self.warmup_steps = free_bits, warmup_steps
         self.binarize, self.pixels = binarize, pixels
-
-    def compile(self, optimizer="adam", **kwargs):
-        """Builds the optimizer at once; the rest goes to `keras.Model.compile`."""
-        super().compile(optimizer=None, **kwargs)
-        self.network_optimizer = self.prepare(optimizer, self)
 
     # What a family writes.
 
@@ -184,8 +178,8 @@ class VariationalModel(Bounds, LatentModel):
     # Saving.
 
     def parts(self):
-        pairs = {name: (self.network(name), getattr(self, name)) for name in self.networks}
-        return {name: list(dict.fromkeys(pair)) for name, pair in pairs.items() if pair[0] is not None}
+        networks = {name: getattr(self, name) for name in self.networks}
+        return {name: self.both(network) for name, network in networks.items() if network is not None}
 
     def get_config(self):
         networks = {name: getattr(self, name) for name in self.networks}
@@ -193,13 +187,6 @@ class VariationalModel(Bounds, LatentModel):
         plain += ("binarize", "pixels")
         config = {name: network and serialize(network) for name, network in networks.items()}
         return super().get_config() | config | {name: getattr(self, name) for name in plain}
-
-    def get_compile_config(self):
-        rest = super().get_compile_config()  # jit_compile, steps_per_execution, ...
-        return rest | {"optimizer": serialize(self.network_optimizer)}
-
-    def compile_from_config(self, config):
-        self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
 def check_outputs(name, network, shapes):

@@ -9,7 +9,6 @@ from kerasgen.models.latent import LatentModel
 from kerasgen.ops import checks, paths, rng
 
 serialize = keras.saving.serialize_keras_object
-deserialize = keras.saving.deserialize_keras_object
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -70,11 +69,6 @@ class VQVAE(LatentModel):
     def latent_shape(self):
         return self.grid
 
-    def compile(self, optimizer="adam", **kwargs):
-        """Builds the optimizer at once; the rest goes to `keras.Model.compile`."""
-        super().compile(optimizer=None, **kwargs)
-        self.network_optimizer = self.prepare(optimizer, self)
-
     # Training.
 
     def train_step(self, data):
@@ -128,24 +122,12 @@ class VQVAE(LatentModel):
     # Saving and serving.
 
     def parts(self):
-        pairs = {
-            "encoder": (self.average_encoder, self.encoder),
-            "codebook": (self.average_codebook, self.codebook),
-            "decoder": (self.average_decoder, self.decoder),
-        }
-        return {name: list(dict.fromkeys(pair)) for name, pair in pairs.items()}
+        return {name: self.both(getattr(self, name)) for name in ("encoder", "codebook", "decoder")}
 
     def get_config(self):
         networks = {"encoder": serialize(self.encoder), "decoder": serialize(self.decoder)}
         plain = ("codes", "commitment", "decay", "restart")
         return super().get_config() | networks | {name: getattr(self, name) for name in plain}
-
-    def get_compile_config(self):
-        rest = super().get_compile_config()  # jit_compile, steps_per_execution, ...
-        return rest | {"optimizer": serialize(self.network_optimizer)}
-
-    def compile_from_config(self, config):
-        self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
 def _squares(x):
