@@ -47,6 +47,7 @@ class Recipe:
         family: One of `FAMILIES`.
         reference: The published system.
         likelihood: One of `LIKELIHOODS`: what `log_prob` gives.
+        draws: Of a code for each test example, behind the bound on its card; None for the model's own.
         condition: What samples can be asked for ("label", "text"), or None.
         seed: Seeds initial weights, data order and noise.
         value_range: Range to which pixels are scaled; None for points.
@@ -63,6 +64,7 @@ class Recipe:
     family: str
     reference: Reference
     likelihood: str = "none"
+    draws: int | None = None
     condition: str | None = None
     seed: int = 0
     value_range: tuple | None = (-1.0, 1.0)

@@ -13,7 +13,7 @@ import kerasgen as kg
 from kerasgen import cards, cli, evaluation, publish, registry
 from kerasgen.data import laboratory
 from kerasgen.errors import InvalidDataError
-from kerasgen.evaluation import run
+from kerasgen.evaluation import held_out, run
 from kerasgen.evaluation.measures import MEASURES, base, measure
 from kerasgen.metrics import extractor
 from kerasgen.ops import pixels
@@ -235,7 +235,7 @@ class Known:
 )
 def test_likelihoods_of_grey_levels_are_in_bits_a_pixel(support, value_range, nats, bits):
     recipe = registry.get_recipe("pca_mnist")
-    figures = run._of_test_set(Known(value_range, nats, support), recipe, "mnist_small", False)
+    figures = held_out.figures(Known(value_range, nats, support), recipe, "mnist_small", False)
     values = {name: figure["value"] for name, figure in figures.items()}
     expected = {"nats": nats, "mse": 0.01} | ({} if bits is None else {"bits_per_dim": bits})
     assert values == pytest.approx(expected, rel=1e-5)

@@ -26,8 +26,7 @@ def build(width=32, latent_dim=20, hidden=256, components=10, memory=10_000, fit
         ema=0.999,
         seed=seed,
     )
-    rate = keras.optimizers.schedules.CosineDecay(1e-3, EPOCHS * (60_000 // BATCH))
-    model.compile(kg.training.FusedAdam(rate), jit_compile=False)
+    model.compile(kg.training.decaying_adam(1e-3, EPOCHS * (60_000 // BATCH)), jit_compile=False)
     return model
 
 

@@ -23,8 +23,6 @@ def build(
     **law,
 ):
     """`latent_dims` are those of the upper and the lower layer; `law` goes to `kg.HierarchicalVAE`."""
-    from keras import optimizers
-
     networks = kg.networks.variational
     upper, lower = latent_dims
     model = kg.HierarchicalVAE(
@@ -39,8 +37,7 @@ def build(
         seed=seed,
         **law,
     )
-    rate = optimizers.schedules.CosineDecay(1e-3, steps)
-    model.compile(kg.training.FusedAdam(rate), jit_compile=False)
+    model.compile(kg.training.decaying_adam(1e-3, steps), jit_compile=False)
     return model
 
 
@@ -52,6 +49,7 @@ recipe = kg.Recipe(
     tiny={"width": 2, "latent_dims": (3, 4), "hidden": 8},
     family="vae",
     likelihood="bound",
+    draws=5000,
     evaluator="lenet_mnist",
     value_range=(0.0, 1.0),
     reference=kg.Reference(

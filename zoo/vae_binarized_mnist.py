@@ -21,6 +21,7 @@ recipe = dataclasses.replace(
     data="binarized_mnist",
     batch_size=BATCH,
     epochs=EPOCHS,
+    draws=5000,
     reference=kg.Reference(
         "Burda et al. (2016)", "1509.00519",
         metric="negative log-likelihood on the test set, k = 5,000", value="88.71 nats",

@@ -14,8 +14,6 @@ BATCH, EPOCHS = 128, 20
 
 def build(width=64, latent_dim=32, codes=128, seed=0):
     """Adam with a rate that falls to zero along half a cosine."""
-    from keras import optimizers
-
     networks = kg.networks.quantised
     model = kg.VQVAE(
         encoder=networks.encoder(IMAGE, latent_dim, width),
@@ -23,8 +21,9 @@ def build(width=64, latent_dim=32, codes=128, seed=0):
         codes=codes,
         seed=seed,
     )
-    rate = optimizers.schedules.CosineDecay(1e-3, EPOCHS * (60_000 // BATCH))
-    model.compile(kg.training.FusedAdam(rate), jit_compile=False)  # XLA takes half as long again
+    model.compile(
+        kg.training.decaying_adam(1e-3, EPOCHS * (60_000 // BATCH)), jit_compile=False
+    )  # XLA takes half as long again
     return model
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from kerasgen.distributions import bernoulli
+from kerasgen.distributions import bernoulli, normal
 from kerasgen.ops import rng
 
 
@@ -57,15 +57,6 @@ _bernoulli = Emission(
 # Normal laws with independent components; variances are at least `floor`.
 
 
-def _diagonal_log_prob(x, p):
-    """-1/2 sum_i [(x_i - mean_i)^2 / v_i + log(2 pi v_i)], the square multiplied out."""
-    precisions = 1 / p["variances"]
-    squares = ops.matmul(ops.square(x), ops.transpose(precisions))
-    squares -= 2 * ops.matmul(x, ops.transpose(p["means"] * precisions))
-    own = ops.square(p["means"]) * precisions + ops.log(2 * math.pi * p["variances"])
-    return -0.5 * (squares + ops.sum(own, axis=-1))
-
-
 def _diagonal_fit(counts, sums, floor):
     means, squares = (total / counts[:, None] for total in sums)
     return {"means": means, "variances": ops.maximum(squares - ops.square(means), floor)}
@@ -73,7 +64,7 @@ def _diagonal_fit(counts, sums, floor):
 
 _diagonal = Emission(
     initial=lambda k, d: {"means": np.zeros((k, d)), "variances": np.ones((k, d))},
-    log_prob=_diagonal_log_prob,
+    log_prob=lambda x, p: normal.each_log_prob(x, p["means"], 0.5 * ops.log(p["variances"])),
     sums=lambda x, r: (_first(x, r), _first(ops.square(x), r)),
     fit=_diagonal_fit,
     sample=lambda key, index, p: _normal(key, p["means"][index], lambda z: z * p["variances"][index] ** 0.5),

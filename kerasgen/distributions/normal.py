@@ -43,21 +43,26 @@ def kl(mean, log_std, other_mean, other_log_std):
     return kl_to_standard((mean - other_mean) * scale, log_std - other_log_std)
 
 
-def mixture_log_prob(z, means, log_stds):
-    """log 1/K sum_k N(z; mean_k, diag(std_k^2)), the shape of z without its last axis.
+def each_log_prob(x, means, log_stds):
+    """log N(x; mean_k, diag(std_k^2)) of every k, nats: (..., K).
 
-    By matrix products: z is compared with every component without an array (..., K, d).
+    By matrix products: x is compared with every component without an array (..., K, d).
 
     Args:
-        z: (..., d).
+        x: (..., d).
         means, log_stds: (K, d).
     """
     precision = ops.exp(-2 * log_stds)
     constant = ops.sum(0.5 * precision * ops.square(means) + log_stds, axis=-1)  # (K,)
-    constant = constant + 0.5 * means.shape[-1] * math.log(2 * math.pi) + math.log(means.shape[0])
-    products = ops.matmul(z, ops.transpose(precision * means))  # (..., K)
-    products -= 0.5 * ops.matmul(ops.square(z), ops.transpose(precision))
-    return ops.logsumexp(products - constant, axis=-1)
+    constant = constant + 0.5 * means.shape[-1] * math.log(2 * math.pi)
+    products = ops.matmul(x, ops.transpose(precision * means))  # (..., K)
+    products -= 0.5 * ops.matmul(ops.square(x), ops.transpose(precision))
+    return products - constant
+
+
+def mixture_log_prob(x, means, log_stds):
+    """log 1/K sum_k N(x; mean_k, diag(std_k^2)), nats: the shape of x without its last axis."""
+    return ops.logsumexp(each_log_prob(x, means, log_stds), axis=-1) - math.log(means.shape[0])
 
 
 def over_event(values, event_rank):

@@ -9,15 +9,13 @@ from sklearn.metrics import precision_recall_fscore_support
 from tqdm import tqdm
 
 from kerasgen import data, pictures, registry
-from kerasgen.data import laboratory
 from kerasgen.errors import InvalidDataError
+from kerasgen.evaluation import held_out
 from kerasgen.evaluation.measures import base, measure
 from kerasgen.evaluation.yardstick import Yardstick
-from kerasgen.metrics import arrays, likelihood
+from kerasgen.metrics import arrays
 from kerasgen.metrics import extractor as extractors
 from kerasgen.ops import checks, pixels
-
-MIXTURES = {"ring": laboratory.RING, "grid": laboratory.GRID, "mixture_1d": laboratory.MIXTURE_1D}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,13 +68,14 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
     yardstick = yardstick_of(source, extractor or evaluator(recipe, source))
     floors = [yardstick.floor(num, seed) for seed in seeds]
     rounds, first = _rounds(model, yardstick, num, seeds, progress)
-    figures = _of_test_set(model, recipe, source, progress) | _summary(rounds, floors)
+    figures = held_out.figures(model, recipe, source, progress) | _summary(rounds, floors)
     made, variants = _pictures(model, yardstick, first), {}
     for variant, arguments in recipe.variants.items():
         rounds, first = _rounds(model, yardstick, num, seeds, progress, **arguments)
         variants[variant] = _summary(rounds, floors)
         made[variant] = pictures.sheet(first[:100])
     settings = {
+        "draws": recipe.draws,
         "num": num,
         "seeds": list(seeds),
         "real": _extent(source, yardstick.test, yardstick.train),
@@ -115,7 +114,7 @@ def classify(model, source):
 def yardstick_of(source, extractor=None):
     """The `Yardstick` of a named data set."""
     (train, _), (test, labels) = data.arrays(source, "train"), data.arrays(source, "test")
-    return Yardstick(train, test, extractor, labels, MIXTURES.get(source))
+    return Yardstick(train, test, extractor, labels, held_out.MIXTURES.get(source))
 
 
 def evaluator(recipe, source=None):
@@ -190,52 +189,6 @@ def _summary(rounds, floors):
             floor = float(np.mean([one[figure] for one in floors]))
             figures[figure] = {"value": float(np.mean(values)), "spread": spread, "floor": floor}
     return figures
-
-
-def _of_test_set(model, recipe, source, progress):
-    """Figures that need no samples; the floor of a likelihood is that of a law that is known."""
-    found = _likelihood(model, recipe, source, progress) | _reconstruction(model, source)
-    figures = {name: {"value": value, "spread": None, "floor": None} for name, value in found.items()}
-    if "nats" in figures and source in MIXTURES:
-        points, _ = data.arrays(source, "test")
-        figures["nats"]["floor"] = float(np.mean(MIXTURES[source].log_prob(points)))
-    return figures
-
-
-def _likelihood(model, recipe, source, progress):
-    """{"nats"}: mean log-likelihood of the test set, where the entry has one; bits a pixel of grey images.
-
-    A density of pixels is taken at dequantised ones, where it bounds the probability of the levels.
-    """
-    if recipe.likelihood not in ("exact", "bound"):
-        return {}
-    images, x, condition = _test_set(model, source)
-    grey = model.value_range is not None and model.support != "bits"
-    if grey and model.support == "reals":
-        x = pixels.dequantised(images, model.value_range)
-    nats = float(np.mean(model.log_prob(x, **condition, progress=progress), dtype="float64"))
-    if not grey:
-        return {"nats": nats}
-    low, high = model.value_range
-    bin_width = (high - low) / 256 if model.support == "reals" else 1
-    return {"nats": nats, "bits_per_dim": float(likelihood.bits_per_dim(nats, x[0].size, bin_width))}
-
-
-def _reconstruction(model, source):
-    """{"mse"}: mean squared error of a pixel of the test set, where the model reconstructs."""
-    if not hasattr(model, "reconstruct"):
-        return {}
-    _, x, condition = _test_set(model, source)
-    low, high = model.value_range or (0, 1)
-    error = (model.reconstruct(x, **condition) - x) / (high - low)
-    return {"mse": float(np.mean(np.square(error), dtype="float64"))}
-
-
-def _test_set(model, source):
-    """(examples of the test split as stored, the same in the range of the model, {"label"} if it asks)."""
-    stored, labels = data.arrays(source, "test")
-    x = stored if model.value_range is None else pixels.from_uint8(stored, model.value_range)
-    return stored, x, {} if model.num_classes is None else {"label": labels}
 
 
 def _hash(name):

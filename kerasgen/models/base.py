@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from kerasgen.models import door, saved_model
+from kerasgen.models import conditions, door, saved_model
 from kerasgen.ops import checks, rng
 
 
@@ -19,6 +19,7 @@ class ZooModel(keras.Model):
         value_range: (low, high) of the data, or None for any finite value.
         num_classes: Labels are ints in [0, num_classes) and every batch must bring them;
             None where labels are not looked at.
+        captions: Texts in the labels' place; see `models.conditions.Texts`.
         ema: Decay in (0, 1) of an exponential moving average of networks, or None for none.
         seed: Int in [0, 2**32) or None. Seeds the stream of keys behind training and
             unseeded sampling. None takes a random one.
@@ -26,6 +27,7 @@ class ZooModel(keras.Model):
     Attributes:
         steps: int64 variable, the number of train steps taken; saved with the model.
         bits: Whether every number of an example must be 0 or 1.
+        condition: None, or what examples are conditional on: `models.conditions`.
     """
 
     bits = False
@@ -36,20 +38,20 @@ class ZooModel(keras.Model):
         terms=("loss",),
         value_range=None,
         num_classes=None,
+        captions=None,
         ema=None,
         seed=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if num_classes is not None:
-            checks.integer("num_classes", num_classes, 2, 2**31 - 1)
+        condition = conditions.of(num_classes, captions)
         if ema is not None:
             checks.number("ema", ema, 0, 1)
         if seed is not None:
             seed = checks.integer("seed", seed, 0, rng.SEEDS - 1)
         self.event_shape = tuple(event_shape)
         self.value_range = value_range and tuple(value_range)
-        self.num_classes = num_classes
+        self.num_classes, self.condition = num_classes, condition
         self.ema, self.seed = ema, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.steps = self.add_weight(
@@ -72,6 +74,10 @@ class ZooModel(keras.Model):
             max_rows: Most rows a request may have.
         """
         raise NotImplementedError(f"{type(self).__name__} names no endpoints.")
+
+    def labels_of(self, y):
+        """The condition that a batch brings, int32, or None where none is looked at."""
+        return None if self.condition is None else tf.cast(y, "int32")
 
     # Optimizers.
 
@@ -177,13 +183,14 @@ class ZooModel(keras.Model):
                 out of `value_range`, or labels are missing or out of range; nothing has
                 changed then.
         """
-        x, kwargs = door.training(self, x, y, kwargs)
+        x, y, kwargs = door.training(self, x, y, kwargs)
         return super().fit(x, y, batch_size=batch_size, epochs=epochs, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
         """`keras.Model.evaluate`, with examples checked at the door."""
-        cached = kwargs.get("_use_cached_eval_dataset")  # set by Keras inside `fit`
-        return super().evaluate(x if cached else door.checked(self, x, y), y, **kwargs)
+        if not kwargs.get("_use_cached_eval_dataset"):  # set by Keras inside `fit`
+            x, y = door.checked(self, x, y)
+        return super().evaluate(x, y, **kwargs)
 
     # Saving and serving.
 

@@ -60,7 +60,7 @@ class Consistency(DenoisingModel):
             raise ValueError(
                 f"`teacher` must have the shapes {shapes[1]} of `network`. Received: {shapes[0]}."
             )
-        if teacher_guidance != 1 and self.num_classes is None:
+        if teacher_guidance != 1 and self.condition is None:
             raise ValueError(
                 f"`teacher_guidance` needs a condition. Received: teacher_guidance={teacher_guidance}."
             )
@@ -90,7 +90,7 @@ class Consistency(DenoisingModel):
     def test_step(self, data):
         """The squared error of the example seen from pure noise's neighbour, by the average: a check only."""
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        labels = None if self.num_classes is None else ops.cast(y, "int32")
+        labels = self.labels_of(y)
         half = ops.full((ops.shape(x)[0],), 0.5)
         x_t, _, _, _ = self.corrupted(x, half, self.key())
         return self.track(loss=ops.mean(pseudo_huber(self.seen(x_t, half, labels), x)))

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from kerasgen.models import saved_model
+from kerasgen.models import conditions, saved_model
 from kerasgen.models.generative import GenerativeModel
 from kerasgen.models.probability_flow import ProbabilityFlow
 from kerasgen.models.stepwise import StepwiseSampling
@@ -20,9 +20,9 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
     A family writes `train_step`, mostly with `corrupted` and `output`.
 
     Args:
-        network: Functional model, [x_t (batch, *event_shape), time (batch,)], and with `num_classes`
-            int32 labels (batch,) in [0, num_classes] where the last means none, to
-            float32 (batch, *event_shape): what `prediction` says.
+        network: Functional model, [x_t (batch, *event_shape), time (batch,)], and with a condition
+            int32 rows, labels (batch,) in [0, num_classes] where the last means none, or texts in
+            word numbers (batch, length), to float32 (batch, *event_shape): what `prediction` says.
         schedule: A name in `objectives.diffusion.SCHEDULES`.
         prediction: A name in `objectives.diffusion.PREDICTIONS`.
         sampler: A name in `models.stepwise.SAMPLERS`; with `steps`, 1 to 10,000, how `sample` draws
@@ -32,7 +32,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         label_drop: Share in [0, 1] of the labels that training hides, so that guidance has
             something to compare with.
         ema: Decay of the average of the network, which is what samples; there always is one.
-        value_range, num_classes, seed: See `ZooModel`. Where there is a range, the example that the
+        value_range, num_classes, captions, seed: See `ZooModel`. Where there is a range, the example that the
             network sees is cut at its ends in sampling.
     """
 
@@ -56,7 +56,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         if ema is None:
             raise ValueError("`ema` must be a decay in (0, 1): the average is what samples. Received: None.")
         super().__init__(value_range=value_range, ema=ema, **kwargs)
-        _check_network(network, self.event_shape, self.num_classes)
+        _check_network(network, self.event_shape, self.condition)
         self.schedule, self.prediction = schedule, prediction
         self.process, self.asked = SCHEDULES[schedule], PREDICTIONS[prediction]
         self.sampler, self.steps_of_sample, self.guidance = self._way(sampler, steps, guidance)
@@ -74,11 +74,12 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         return alpha * x + sigma * eps, eps, alpha, sigma
 
     def hidden(self, y, key):
-        """The labels of a batch, a share of them hidden: int32 (batch,), or None without a condition."""
-        if self.num_classes is None:
+        """The labels of a batch, a share of them hidden, or None without a condition."""
+        if self.condition is None:
             return None
-        hide = rng.uniform(key, ops.shape(y)) < self.label_drop
-        return ops.where(hide, self.num_classes, ops.cast(y, "int32"))
+        num = ops.shape(y)[0]
+        hide = rng.uniform(key, (num,) + (1,) * len(self.condition.shape)) < self.label_drop
+        return ops.where(hide, self.condition.none(num), self.labels_of(y))
 
     def output(self, x_t, t, labels=None, training=False, network=None):
         """What the network says of x_t (batch, ...) at times t (batch,), float32.
@@ -104,7 +105,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         if labels is None or guidance == 1:
             out = self.output(x_t, t, labels, training, network)
         else:
-            none = ops.full_like(labels, self.num_classes)
+            none = self.condition.none(ops.shape(labels)[0])
             twice = lambda a, b: ops.concatenate([a, b], axis=0)
             both = self.output(twice(x_t, x_t), twice(t, t), twice(labels, none), training, network)
             with_label, without = ops.split(both, 2, axis=0)
@@ -131,20 +132,21 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
     def endpoints(self, max_rows=1024):
         """Adds `denoise`: `x` (rows, *event_shape) at `time` (rows,) in [0, 1] to the example seen."""
 
-        def denoise(x, time, label=None):
+        def denoise(x, time, *label):
             good = tf.reduce_all(tf.math.is_finite(x)) & tf.reduce_all((time >= 0) & (time <= 1))
             x = saved_model.rows(x, max_rows, "x", good, "finite, and `time` in [0, 1]")
-            return {"samples": self.seen(x, time, label)}
+            return {"samples": self.seen(x, time, *self.served(max_rows, *label))}
 
         specs = [tf.TensorSpec([None, *self.event_shape], "float32", "x")]
         specs.append(tf.TensorSpec([None], "float32", "time"))
-        if self.num_classes is not None:
-            specs.append(tf.TensorSpec([None], "int32", "label"))
+        specs += [] if self.condition is None else [self.condition.spec()]
         return super().endpoints(max_rows) | {"denoise": (denoise, specs)}
 
     def get_config(self):
         plain = ("sampler", "guidance", "label_drop", "num_classes")
         config = {name: getattr(self, name) for name in plain} | {"steps": self.steps_of_sample}
+        if isinstance(self.condition, conditions.Texts):
+            config["captions"] = list(self.condition.captions)
         return super().get_config() | config | {"network": serialize(self.network)}
 
 
@@ -154,10 +156,10 @@ def spread_evenly(key, num):
     return LEAST_TIME + (1 - LEAST_TIME) * (u - tf.floor(u))
 
 
-def _check_network(network, event_shape, num_classes):
+def _check_network(network, event_shape, condition):
     """Refuses a network whose inputs and output are not those of a denoiser."""
     inputs = [tuple(part.shape[1:]) for part in network.inputs]
-    expected = [tuple(event_shape), ()] + [()] * (num_classes is not None)
+    expected = [tuple(event_shape), ()] + ([] if condition is None else [condition.shape])
     if inputs != expected or tuple(network.output_shape[1:]) != tuple(event_shape):
         raise ValueError(
             f"`network` must take {expected} and give {tuple(event_shape)}. "

@@ -65,7 +65,7 @@ class Diffusion(DenoisingModel):
         t_key, eps_key = rng.split(self.key(), 2)
         t = self.times(t_key, ops.shape(x)[0])
         x_t, eps, alpha, sigma = self.corrupted(x, t, eps_key)
-        labels = None if self.num_classes is None else ops.cast(y, "int32")
+        labels = self.labels_of(y)
         error = ops.square(self.output(x_t, t, labels) - self.asked.target(x, eps, alpha, sigma))
         return self.track(loss=ops.mean(self.weight(alpha, sigma) * error))
 

@@ -10,42 +10,44 @@ from kerasgen.ops import checks
 
 
 def training(model, x, y, arguments):
-    """(x, arguments) for `keras.Model.fit`: checked, and at the model's own step.
+    """(x, y, arguments) for `keras.Model.fit`: checked, and at the model's own step.
 
     A dataset that offers `from_step` and `steps_per_epoch` (those of `kerasgen.data`)
     is read from step `model.steps` on.
     """
     held_out = arguments.get("validation_data")
     if held_out is not None:
-        checked(model, *keras.utils.unpack_x_y_sample_weight(held_out)[:2])
+        x_, y_, *rest = keras.utils.unpack_x_y_sample_weight(held_out)
+        x_, y_ = checked(model, x_, y_)
+        held_out = (x_, y_, *rest) if isinstance(held_out, tuple) else x_
+        arguments = arguments | {"validation_data": held_out}
     from_step = getattr(x, "from_step", None)
     if from_step is None:
-        return checked(model, x, y), arguments
+        return *checked(model, x, y), arguments
     checked(model, x)
     stream = guarded(model, from_step(int(model.steps)))
-    return stream, {"steps_per_epoch": x.steps_per_epoch} | arguments
+    return stream, y, {"steps_per_epoch": x.steps_per_epoch} | arguments
 
 
 def checked(model, x, y=None):
-    """`x` after a look at all of an array, or at the first batch of a stream.
+    """(x, y) after a look at all of an array, or at the first batch of a stream.
 
     Later batches of a `tf.data.Dataset` are checked as they pass; those of a
     generator one by one. Labels `y` of an array are looked at with it, those of a
-    stream in its batches, where the model reads labels.
+    stream in its batches, where the model reads labels; texts become word numbers.
     """
     if isinstance(x, tf.data.Dataset):
         checks.spec(*_spec(x), model.event_shape)
         _examine(model, next(iter(x.take(1)), None))
-        return guarded(model, x)
+        return guarded(model, x), y
     if x is None or hasattr(x, "shape"):
-        _examine(model, x if x is None else (x, y))
-        return x
+        return _examine(model, x if x is None else (x, y))
     if hasattr(x, "__getitem__") and hasattr(x, "__len__"):  # keras.utils.PyDataset, list of arrays
         _examine(model, x[0] if len(x) else None)
-        return x
+        return x, y
     batches = iter(x)
     first = _examine(model, next(batches, None))
-    return (batch for batch in itertools.chain([first], (_examine(model, batch) for batch in batches)))
+    return (batch for batch in itertools.chain([first], (_examine(model, batch) for batch in batches))), y
 
 
 def guarded(model, dataset):
@@ -53,8 +55,8 @@ def guarded(model, dataset):
 
     def check(x, *rest):
         x = checks.in_graph(x, model.value_range, bits=model.bits)
-        if model.num_classes is not None:
-            rest = (checks.labels_in_graph(rest[0], model.num_classes), *rest[1:])
+        if model.condition is not None:
+            rest = (model.condition.in_graph(rest[0]), *rest[1:])
         return (x, *rest) if rest else x
 
     return dataset.map(check, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(2)
@@ -67,10 +69,11 @@ def _spec(dataset):
 
 
 def _examine(model, batch):
+    """The batch, its condition in the numbers that the networks take."""
     if batch is None:
         raise InvalidDataError("`x` is empty. Received: no batch at all.")
     x, y = (*batch, None)[:2] if isinstance(batch, (tuple, list)) else (batch, None)
     checks.examples(x, model.event_shape, model.value_range, bits=model.bits)
-    if model.num_classes is not None:
-        checks.labels(y, len(x), model.num_classes)
-    return batch
+    if model.condition is None:
+        return batch
+    return (x, model.condition.checked(y, len(x)), *batch[2:])

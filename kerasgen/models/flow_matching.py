@@ -48,7 +48,7 @@ class FlowMatching(DenoisingModel):
         t_key, eps_key = rng.split(self.key(), 2)
         t = self.times(t_key, x)
         x_t, eps, _, _ = self.corrupted(x, t, eps_key)
-        labels = None if self.num_classes is None else ops.cast(y, "int32")
+        labels = self.labels_of(y)
         return self.track(loss=ops.mean(ops.square(self.output(x_t, t, labels) - (eps - x))))
 
     def times(self, key, x):

@@ -35,7 +35,7 @@ class GenerativeModel(ZooModel):
     def draw(self, keys, labels=None):
         """One example per key of shape (num, 2): (num, *event_shape). Row i uses keys[i] only.
 
-        A conditional family (`num_classes` is set) also takes int32 `labels` of shape (num,).
+        A conditional family also takes int32 `labels`, (num, *condition.shape).
         """
         raise NotImplementedError(f"{type(self).__name__} does not sample.")
 
@@ -59,8 +59,8 @@ class GenerativeModel(ZooModel):
         Args:
             num: Number of examples, 1 to `max_rows`.
             seed: Int in [0, 2**32), or None for the next of the model's own stream.
-            label: For a conditional model: an int in [0, num_classes), one per row in an
-                array (num,), or None to draw each row's label uniformly.
+            label: For a conditional model: an int in [0, num_classes) or a text of its words, one per
+                row in an array (num,), or None to draw each row's uniformly.
             progress: Whether to show a bar.
 
         Returns:
@@ -69,11 +69,11 @@ class GenerativeModel(ZooModel):
         Raises:
             TypeError, ValueError: If `num` or `seed` is no int in its range, or `label` is
                 given to a model without a condition.
-            InvalidDataError: If labels are not `num` ints in [0, num_classes).
+            InvalidDataError: If labels are not `num` ints in [0, num_classes), or texts have words
+                that the model does not know.
         """
         num = checks.integer("num", num, 1, self.max_rows)
-        keys = self.row_keys(num, seed)
-        rows = (keys,) if self.num_classes is None and label is None else (keys, self._labels(label, keys))
+        rows = self.conditioned(self.row_keys(num, seed), label)
         starts = range(0, num, self.chunk)
         bar = tqdm(starts, "sampling", unit="chunk", disable=not progress or len(starts) == 1)
         return np.concatenate([self._draw(*(part[at : at + self.chunk] for part in rows)) for at in bar])
@@ -84,19 +84,21 @@ class GenerativeModel(ZooModel):
             seed = int(rng.integers(self.key(), (), 2**31 - 1))
         return rng.row_keys(rng.row_seeds(checks.integer("seed", seed, 0, rng.SEEDS - 1), num))
 
+    def conditioned(self, keys, label=None):
+        """(keys,), or (keys, labels): the arguments of `draw`, of which a conditional model has two."""
+        return (keys,) if self.condition is None and label is None else (keys, self._labels(label, keys))
+
     def _labels(self, label, keys):
-        """int32 labels (num,) of the rows of `keys`: those asked for, else uniform ones."""
-        if self.num_classes is None:
+        """The conditions of the rows of `keys`, int32: those asked for, else uniform ones."""
+        if self.condition is None:
             raise ValueError(
                 f"`label` is not known to {self.name}: it has no condition. Received: {label!r}."
             )
         num = len(keys)
         if label is None:
-            draw = lambda key: rng.integers(rng.fold_in(key, 1), (), self.num_classes)
-            return tf.map_fn(draw, keys, fn_output_signature="int32")
+            return self.condition.drawn(keys)
         label = np.broadcast_to(label, (num,)) if np.ndim(label) == 0 else np.asarray(label)
-        checks.labels(label, num, self.num_classes, name="label")
-        return tf.constant(label, "int32")
+        return tf.constant(self.condition.checked(label, num, name="label"))
 
     # Serving.
 
@@ -105,22 +107,23 @@ class GenerativeModel(ZooModel):
 
         `serving_default` takes one int64 row seed per row (see `kerasgen.ops.rng`): the seed
         s < 2**32 answers with `sample(1, seed=s)`, s + i * 2**32 with its row i. A conditional
-        model also takes one int32 `label` per row.
+        model also takes one int32 `label`, or one `text`, per row.
 
         Args:
             max_rows: Most rows a request may ask for.
         """
 
-        def serving_default(seed, label=None):
+        def serving_default(seed, *label):
             seed = saved_model.rows(seed, max_rows, "seed", tf.reduce_all(seed >= 0), ">= 0")
-            keys = rng.row_keys(seed)
-            if label is None:
-                return {"samples": self.draw(keys)}
-            known = tf.reduce_all((label >= 0) & (label < self.num_classes))
-            label = saved_model.rows(label, max_rows, "label", known, f"in [0, {self.num_classes})")
-            return {"samples": self.draw(keys, label)}
+            return {"samples": self.draw(rng.row_keys(seed), *self.served(max_rows, *label))}
 
         specs = [tf.TensorSpec([None], "int64", "seed")]
-        if self.num_classes is not None:
-            specs.append(tf.TensorSpec([None], "int32", "label"))
+        specs += [] if self.condition is None else [self.condition.spec()]
         return {"serving_default": (serving_default, specs)}
+
+    def served(self, max_rows, label=None):
+        """(), or (int32 conditions,) of what a request asks for, checked in the graph."""
+        if label is None:
+            return ()
+        rows, known = self.condition.served(label)
+        return (saved_model.rows(rows, max_rows, self.condition.name, known, self.condition.rule),)

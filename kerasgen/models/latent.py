@@ -105,7 +105,7 @@ class LatentModel(GenerativeModel):
         keys = self.row_keys(2 * checks.integer("num", num, 1, 1000), seed)
         if label is not None and np.ndim(label):
             label = np.repeat(label, 2)
-        labels = () if self.num_classes is None and label is None else (self._labels(label, keys),)
+        keys, *labels = self.conditioned(keys, label)
         codes = self.draw_prior(keys, *labels)
         path = self.path(codes[::2], codes[1::2], checks.integer("steps", steps, 2, 1000))
         nearer = 2 * np.arange(num)[:, None] + (np.arange(steps) >= steps / 2)  # row of the end
@@ -121,7 +121,7 @@ class LatentModel(GenerativeModel):
         return self._with_labels(x, label)
 
     def _with_labels(self, array, label, dtype="float32"):
-        if self.num_classes is not None and label is None:
+        if self.condition is not None and label is None:
             raise ValueError(f"`label` must be given to {self.name}: it is conditional. Received: None.")
         array = tf.constant(np.asarray(array, dtype))
         return (array,) if label is None else (array, self._labels(label, array))
@@ -141,19 +141,13 @@ class LatentModel(GenerativeModel):
 
     def _guarded(self, max_rows, function, shape, name, codes=None):
         """(function, specs) of a signature whose first argument is real, or ints in [0, codes)."""
-        allowed = lambda low, high: lambda value: tf.reduce_all((value >= low) & (value < high))
-        kinds = [(name, lambda x: tf.reduce_all(tf.math.is_finite(x)), "finite")]
-        if codes is not None:
-            kinds = [(name, allowed(0, codes), f"in [0, {codes})")]
         specs = [tf.TensorSpec([None, *shape], "float32" if codes is None else "int32", name)]
-        if self.num_classes is not None:
-            kinds.append(("label", allowed(0, self.num_classes), f"in [0, {self.num_classes})"))
-            specs.append(tf.TensorSpec([None], "int32", "label"))
+        specs += [] if self.condition is None else [self.condition.spec()]
 
-        def endpoint(*inputs):
-            checked = zip(inputs, kinds, strict=True)
-            return function(
-                *(saved_model.rows(x, max_rows, name, good(x), rule) for x, (name, good, rule) in checked)
-            )
+        def endpoint(x, *label):
+            good = tf.math.is_finite(x) if codes is None else (x >= 0) & (x < codes)
+            rule = "finite" if codes is None else f"in [0, {codes})"
+            x = saved_model.rows(x, max_rows, name, tf.reduce_all(good), rule)
+            return function(x, *self.served(max_rows, *label))
 
         return endpoint, specs

@@ -38,14 +38,12 @@ class ProbabilityFlow:
         checks.integer("probes", probes, 1, 1000)
         times = tf.linspace(FIRST, 1.0, checks.integer("steps", steps, 1, 10_000) + 1)
         keys = self.row_keys(len(x), seed)
-        labels = () if self.num_classes is None and label is None else (self._labels(label, keys),)
-        if label is None and self.num_classes is not None:
-            labels = (tf.fill([len(x)], self.num_classes),)
+        none = () if self.condition is None else (self.condition.none(len(x)),)
+        rows = (keys, *none) if label is None else self.conditioned(keys, label)
 
         @functools.partial(tf.function, autograph=False)
         def logs(x, keys, labels=None):
             denoise = lambda x_t, t: self.seen(x_t, ops.broadcast_to(t, ops.shape(x_t)[:1]), labels)
             return likelihood.log_prob(denoise, self.process, x, times, keys, probes)
 
-        rows = (tf.constant(np.asarray(x, "float32")), keys, *labels)
-        return by_chunks(logs, rows, self.chunk, progress)
+        return by_chunks(logs, (tf.constant(np.asarray(x, "float32")), *rows), self.chunk, progress)

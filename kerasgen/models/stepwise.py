@@ -58,8 +58,7 @@ class StepwiseSampling:
         """
         way = self._way(sampler, steps, guidance)
         num = checks.integer("num", num, 1, self.max_rows)
-        keys = self.row_keys(num, seed)
-        rows = (keys,) if self.num_classes is None and label is None else (keys, self._labels(label, keys))
+        rows = self.conditioned(self.row_keys(num, seed), label)
         starts = range(0, num, self.chunk)
         if progress and len(starts) == 1:
             return np.asarray(self.drawn(way, *rows, loop=ode.with_bar))
@@ -84,8 +83,6 @@ class StepwiseSampling:
         checks.examples(mask, self.event_shape, (0, 1), name="mask", bits=True)
         _, steps, guidance = self._way(None, steps, None)
         checks.integer("repeats", repeats, 1, 1000)
-        keys = self.row_keys(len(x), seed)
-        labels = () if self.num_classes is None and label is None else (self._labels(label, keys),)
         times = tf.linspace(1.0, 0.0, steps + 1)
 
         @functools.partial(tf.function, autograph=False)
@@ -94,7 +91,8 @@ class StepwiseSampling:
             start = self.start(keys)
             return stochastic.inpaint(denoise, self.process, start, times, keys, known, mask, repeats)
 
-        rows = (tf.constant(np.asarray(x, "float32")), tf.constant(mask), keys, *labels)
+        rows = self.conditioned(self.row_keys(len(x), seed), label)
+        rows = (tf.constant(np.asarray(x, "float32")), tf.constant(mask), *rows)
         return by_chunks(drawn, rows, self.chunk, progress)
 
     def _way(self, sampler, steps, guidance):
@@ -102,6 +100,6 @@ class StepwiseSampling:
         sampler = self.sampler if sampler is None else checks.choice("sampler", sampler, SAMPLERS)
         steps = self.steps_of_sample if steps is None else checks.integer("steps", steps, 1, MOST_STEPS)
         guidance = self.guidance if guidance is None else checks.number("guidance", guidance, 0, 1e6)
-        if guidance != 1 and self.num_classes is None:
+        if guidance != 1 and self.condition is None:
             raise ValueError(f"`guidance` needs a condition. Received: guidance={guidance}.")
         return sampler, steps, float(guidance)

@@ -128,9 +128,6 @@ class VariationalModel(Bounds, LatentModel):
     def support(self):
         return self.law.support
 
-    def labels_of(self, y):
-        return None if self.num_classes is None else ops.cast(y, "int32")
-
     def rate_weight(self):
         """beta, times the share of the warm-up that is over."""
         return self.beta * variational.warm_up(self.steps, self.warmup_steps)

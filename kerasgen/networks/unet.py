@@ -23,7 +23,7 @@ def unet(
     groups=8,
     dropout=0.0,
     num_classes=None,
-    condition_dim=None,
+    encoder=None,
 ):
     """[image (batch, h, w, c), time (batch,)] and perhaps a condition -> (batch, h, w, c), float32.
 
@@ -39,15 +39,15 @@ def unet(
         groups: Of the normalisation; divides every width.
         dropout: Rate in [0, 1) before a block's second convolution.
         num_classes: If set, a third input: int32 labels (batch,) in [0, num_classes], the last for none.
-        condition_dim: If set, a third input: float32 vectors (batch, condition_dim), such as an
-            encoded text.
+        encoder: If set, the third input is its own: Functional model, a condition such as word numbers
+            to vectors (batch, any); see `networks.text`.
 
     `time` is embedded by sinusoids whose periods go from 2 pi / 1000 to 2 pi, fit for times in [0, 1].
     """
     _check(image_shape, widths, patch, groups)
     x = keras.Input(image_shape, name="x")
     time = keras.Input((), name="time")
-    inputs, embedding = _embedding(time, 4 * widths[0], widths[0], num_classes, condition_dim)
+    inputs, embedding = _embedding(time, 4 * widths[0], widths[0], num_classes, encoder)
     block = lambda h, width: _block(h, embedding, width, groups, dropout)
     attend = lambda h: SelfAttention(groups=groups)(h)
     h = layers.Conv2D(widths[0], 3, padding="same")(_folded(x, patch))
@@ -104,7 +104,7 @@ def _unfolded(x, patch):
     return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height * patch, width * patch, channels))
 
 
-def _embedding(time, width, periods, num_classes, condition_dim):
+def _embedding(time, width, periods, num_classes, encoder):
     """([condition input], SiLU of the embedding of the time and condition (batch, width))."""
     rates = ops.exp(-math.log(1000) * ops.arange(periods // 2, dtype="float32") / (periods // 2 - 1))
     angles = 1000 * time[:, None] * rates[None]
@@ -113,9 +113,9 @@ def _embedding(time, width, periods, num_classes, condition_dim):
     if num_classes is not None:
         label = keras.Input((), name="label", dtype="int32")
         h, inputs = h + layers.Embedding(num_classes + 1, width)(label), [label]
-    elif condition_dim is not None:
-        condition = keras.Input((condition_dim,), name="condition")
-        h, inputs = h + layers.Dense(width)(condition), [condition]
+    elif encoder is not None:
+        condition = keras.Input(encoder.input_shape[1:], dtype=encoder.inputs[0].dtype, name="condition")
+        h, inputs = h + layers.Dense(width)(encoder(condition)), [condition]
     else:
         inputs = []
     return inputs, layers.Activation("silu")(h)

@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "adam": ["FusedAdam"],
+        "adam": ["FusedAdam", "decaying_adam"],
         "callbacks": ["SampleSheet"],
         "checkpoint": ["Checkpoint"],
         "run": ["train"],

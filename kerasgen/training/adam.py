@@ -31,3 +31,11 @@ class FusedAdam(keras.optimizers.Adam):
             epsilon=number(self.epsilon),
             grad=number(gradient),
         )
+
+
+def decaying_adam(rate, steps, **arguments):
+    """`FusedAdam` whose rate falls from `rate` to 0 along half a cosine of `steps` train steps.
+
+    Loshchilov & Hutter (2017), arXiv:1608.03983, equation 5 without restarts; `arguments` are Adam's.
+    """
+    return FusedAdam(keras.optimizers.schedules.CosineDecay(rate, steps), **arguments)
