@@ -142,9 +142,9 @@ def test_export_takes_the_next_version(run):
 
 
 def test_ctrl_c_leaves_a_usable_checkpoint(tmp_path):
-    code = (
-        f"import sys; sys.argv = ['kerasgen', 'train', {NAME!r}, '--data', 'mnist_small', '--epochs', '500', "
-    )
+    # A shell's background jobs ignore the signal, and so would theirs.
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += f"sys.argv = ['kerasgen', 'train', {NAME!r}, '--data', 'mnist_small', '--epochs', '500', "
     code += "'--folder', 'run', '--checkpoint-every', '5']; from kerasgen import cli; cli.run()"
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
@@ -153,7 +153,10 @@ def test_ctrl_c_leaves_a_usable_checkpoint(tmp_path):
     while not (tmp_path / "run" / "checkpoint" / "checkpoint").exists() and time.monotonic() < deadline:
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    try:
+        _, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130 and "--resume" in stderr and "Traceback" not in stderr
     model = kg.load(NAME, pretrained=False)
     assert kg.training.Checkpoint(tmp_path / "run" / "checkpoint").restore(model) >= 5

@@ -86,9 +86,9 @@ def test_a_model_is_trained_asked_saved_and_served_by_texts(tmp_path):
     assert np.abs(asked - model.sample(2, seed=0, label=CAPTIONS[1])).max() > 1e-3
     np.testing.assert_allclose(model.sample(2, seed=0, label=list(CAPTIONS))[0], asked[0], atol=1e-5)
     assert model.sample(3, seed=0).shape == (3, 2)
-    with pytest.raises(InvalidDataError, match="`label` has words.*green.*Known: black, blue"):
+    with pytest.raises(InvalidDataError, match=r"`label` has words.*green.*Known: black, blue"):
         model.sample(2, label="green hair")
-    with pytest.raises(InvalidDataError, match="`y` has words.*green"):
+    with pytest.raises(InvalidDataError, match=r"`y` has words.*green"):
         model.fit(x, np.array(["green"] * 8), verbose=0)
 
     model.save(tmp_path / "model.keras")

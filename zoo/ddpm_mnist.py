@@ -1,0 +1,41 @@
+"""Diffusion on MNIST: grey digits out of noise in twenty evaluations of a U-Net, each asked for by its label.
+
+Pairs of pixels become channels before the first level (patches of 2x2), so that the network works on 14x14
+positions. It predicts v under the cosine schedule and hides a tenth of the labels from itself; `guidance`
+above 1 sharpens what a label asks for.
+"""
+
+import kerasgen as kg
+
+IMAGE = (28, 28, 1)
+BATCH, EPOCHS = 128, 30
+STEPS = EPOCHS * (60_000 // BATCH)
+
+
+def unet(widths=(48, 96), blocks=2, attention=(1,), groups=8):
+    """The network, with labels."""
+    arguments = {"patch": 2, "attention": attention, "groups": groups, "num_classes": 10}
+    return kg.networks.unet.unet(IMAGE, widths, blocks, **arguments)
+
+
+def build(steps=STEPS, seed=0, model=None, size=None, **law):
+    """Adam with a rate that falls to zero along half a cosine of `steps`; `law` goes to the model.
+
+    `size` is of the network; `model` is `kg.Diffusion` if not given.
+    """
+    model = (model or kg.Diffusion)(unet(**size or {}), num_classes=10, ema=0.999, seed=seed, **law)
+    model.compile(kg.training.decaying_adam(1e-3, steps), jit_compile=False)
+    return model
+
+
+recipe = kg.Recipe(
+    build=build,
+    data="mnist",
+    batch_size=BATCH,
+    epochs=EPOCHS,
+    tiny={"size": {"widths": (4,), "blocks": 1, "attention": (), "groups": 2}},
+    family="diffusion",
+    condition="label",
+    evaluator="lenet_mnist",
+    reference=kg.Reference("Ho et al. (2020)", "2006.11239"),
+)
