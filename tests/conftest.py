@@ -31,7 +31,7 @@ def toy(jit_compile=False, **arguments):
         kg.networks.dcgan.discriminator((8, 8, 1), width=4),
         **{"seed": 0} | arguments,
     )
-    adam = lambda: keras.optimizers.Adam(1e-3)
+    adam = lambda: kg.training.FusedAdam(1e-3)
     model.compile(adam(), adam(), jit_compile=jit_compile)
     return model
 

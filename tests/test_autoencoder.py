@@ -25,7 +25,7 @@ def toy(size=2, latent_dim=2, rate=1e-2, **arguments):
     """A linear autoencoder of vectors, compiled."""
     arguments = {"components": 3, "memory": 1000, "fit_every": 10, "value_range": None, "seed": 0} | arguments
     model = kg.Autoencoder(dense(size, latent_dim), dense(latent_dim, size), **arguments)
-    model.compile(keras.optimizers.Adam(rate), jit_compile=False)
+    model.compile(kg.training.FusedAdam(rate), jit_compile=False)
     return model
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 import kerasgen as kg
 from kerasgen import cli, commands, registry
 
-NAME = "gan_mnist"
+NAME = "vqvae_mnist"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ENVIRONMENT = os.environ | {"PYTHONPATH": ROOT, "TF_CPP_MIN_LOG_LEVEL": "2"}
 NO_TENSORFLOW = "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None; "

@@ -50,7 +50,7 @@ def test_fit_keeps_every_term_finite_and_counts_its_steps(trained):
     history = trained.history_of_test
     assert set(history) == set(trained.trackers)
     assert all(np.isfinite(values).all() for values in history.values())
-    assert int(trained.steps) == STEPS
+    assert int(trained.steps) in (STEPS, 2 * STEPS)  # after the test below
 
 
 def test_samples_have_the_shape_and_range_of_the_data(sampler):
@@ -80,26 +80,16 @@ def test_evaluate_logs_every_term_and_changes_no_weight(trained):
 
 
 def test_keras_file_restores_everything_and_training_goes_on_bit_for_bit(trained, tmp_path):
+    """Against the model that goes on without a file."""
     path = tmp_path / "model.keras"
     trained.save(path)
     loaded = keras.models.load_model(path)
     assert equal(state(trained), state(loaded))
     assert len(loaded.optimizers) == len(trained.optimizers)
     assert bool(trained.optimizers) == bool(trained.trainable_weights)
-    at_home = keras.models.load_model(path)  # the fixture itself stays as it is
-    fit(at_home), fit(loaded)
+    fit(trained), fit(loaded)
     assert int(loaded.steps) == 2 * STEPS
-    assert equal(state(at_home), state(loaded))
-
-
-def test_six_steps_are_three_and_a_file_and_three(tmp_path):
-    """Against the model that was never saved; one entry, since it trains three times."""
-    through, stopped = tiny("dcgan_mnist"), tiny("dcgan_mnist")
-    fit(through), fit(through), fit(stopped)
-    stopped.save(tmp_path / "model.keras")
-    resumed = keras.models.load_model(tmp_path / "model.keras")
-    fit(resumed)
-    assert equal(state(through), state(resumed))
+    assert equal(state(trained), state(loaded))
 
 
 def test_weight_file_restores_networks_streams_and_optimizers(trained, tmp_path):
@@ -176,11 +166,18 @@ def test_entry_is_described(name):
 
 
 @pytest.mark.parametrize("name", kg.list_models(pretrained=True))
-def test_pretrained_entry_loads_samples_and_goes_on_training(name):
+def test_pretrained_entry_loads_and_samples(name):
+    model = kg.load(name)
+    if hasattr(model, "sample"):
+        samples = model.sample(4, seed=0)
+        assert samples.shape == (4, *model.event_shape) and np.isfinite(samples).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", kg.list_models(pretrained=True))
+def test_pretrained_entry_goes_on_training(name):
     model = kg.load(name)
     model.compile_from_config(model.get_compile_config() | {"jit_compile": False})  # as `tiny`
-    if hasattr(model, "sample"):
-        assert model.sample(4, seed=0).shape == (4, *model.event_shape)
     before = state(model)
     assert np.isfinite(fit(model, 1)["loss" if "loss" in model.trackers else "g_loss"]).all()
     assert not equal(before, state(model))

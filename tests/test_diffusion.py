@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, state
+from conftest import equal
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
@@ -24,7 +24,7 @@ def toy(family=kg.Diffusion, num_classes=None, rate=3e-3, width=64, **arguments)
     network = kg.networks.mlp.denoiser(2, width, 2, num_classes)
     options = {"value_range": None, "num_classes": num_classes, "seed": 0, "ema": 0.98}
     model = family(network, **options | arguments)
-    model.compile(keras.optimizers.Adam(rate), jit_compile=False)
+    model.compile(kg.training.FusedAdam(rate), jit_compile=False)
     return model
 
 
@@ -115,17 +115,10 @@ def test_discrete_times_are_the_multiples():
     assert list(values) == list(range(1, 11)) and (abs(counts - 100) <= 1).all()
 
 
-def test_unets_begin_silent_and_train(tmp_path, num_classes=2):
-    model = kg.Diffusion(unet(num_classes=num_classes), num_classes=num_classes, seed=0, steps=3)
-    model.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
-    assert np.abs(model.output(IMAGES, tf.fill([8], 0.5), num_classes and tf.zeros(8, "int32"))).max() == 0
-    labels = None if num_classes is None else LABELS[:8]
-    history = model.fit(IMAGES, labels, batch_size=4, epochs=3, verbose=0).history
-    assert np.isfinite(history["loss"]).all()
-    model.save(tmp_path / "model.keras")
-    other = keras.models.load_model(tmp_path / "model.keras")
-    assert equal(state(model), state(other))
-    np.testing.assert_array_equal(model.sample(2, seed=1), other.sample(2, seed=1))
+def test_unets_begin_silent():
+    """`ddpm_mnist` trains one in the contract."""
+    network = unet(num_classes=2)
+    assert np.abs(network([IMAGES, tf.fill([8], 0.5), tf.zeros(8, "int32")])).max() == 0
 
 
 def test_attention_is_softmax_of_products():

@@ -211,7 +211,7 @@ def test_every_measure_is_described():
 class Known:
     """A model of pixels: one likelihood for every image, reconstructions that are off by a tenth."""
 
-    num_classes = None
+    condition = None
 
     def __init__(self, value_range, nats, support):
         self.value_range, self.nats, self.support = value_range, nats, support

@@ -30,7 +30,7 @@ def toy(jit_compile=False, optimizer=None, num_classes=None, log_scale=None, wid
         networks.mlp_decoder(SHAPE, **size, log_scale=log_scale),
         **{"seed": 0, "num_classes": num_classes} | arguments,
     )
-    model.compile(optimizer or keras.optimizers.Adam(1e-3), jit_compile=jit_compile)
+    model.compile(optimizer or kg.training.FusedAdam(1e-3), jit_compile=jit_compile)
     return model
 
 
@@ -94,7 +94,7 @@ def test_training_finds_its_way_back_to_the_truth(bound, num_samples):
     """From weights near the true ones: from others it may rest on a plateau for long."""
     model = linear(shift=0.5, stretch=1.0, scale=0.5, bound=bound, num_samples=num_samples, ema=0.99)
     assert LAW.logpdf(X).mean() - model.log_prob(X, num_samples=200).mean() > 0.2
-    model.compile(keras.optimizers.Adam(1e-2), jit_compile=False)
+    model.compile(kg.training.FusedAdam(1e-2), jit_compile=False)
     model.fit(LAW.rvs(100_000, random_state=1).astype("float32"), batch_size=200, verbose=0)
     assert abs(LAW.logpdf(X).mean() - model.log_prob(X, num_samples=200).mean()) < 0.05
     assert abs(LAW.logpdf(X).mean() - model.elbo(X, num_samples=200).mean()) < 0.05 + (bound == "importance")
@@ -245,7 +245,7 @@ def test_labels_are_heard():
 
 def test_label_moves_the_likelihood_after_training():
     """Bits that are the label's pattern: given another label they are unlikely."""
-    model = toy(num_classes=3, optimizer=keras.optimizers.Adam(1e-2))
+    model = toy(num_classes=3, optimizer=kg.training.FusedAdam(1e-2))
     patterns = (np.arange(3)[:, None] == np.arange(16) % 3).reshape(3, *SHAPE).astype("float32")
     y = np.arange(3000) % 3
     model.fit(patterns[y], y, batch_size=30, epochs=3, verbose=0)

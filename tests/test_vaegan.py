@@ -27,7 +27,7 @@ def toy(jit_compile=False, optimizers=None, norm="batch", **arguments):
         dcgan.discriminator(SHAPE, 2, norm=norm),
         **{"seed": 0} | arguments,
     )
-    optimizers = optimizers or [keras.optimizers.Adam(1e-3) for _ in PLAYERS]
+    optimizers = optimizers or [kg.training.FusedAdam(1e-3) for _ in PLAYERS]
     model.compile(*optimizers, jit_compile=jit_compile)
     return model
 
@@ -186,7 +186,7 @@ def test_reconstructions_and_samples_find_points_on_a_ring():
     model = kg.VAEGAN(
         encoder, decoder, judge, reconstruction_weight=1.0, beta=0.01, value_range=None, ema=0.99, seed=0
     )
-    model.compile(*(keras.optimizers.Adam(rate, 0.5) for rate in (1e-3, 1e-3, 1e-3)), jit_compile=False)
+    model.compile(*(kg.training.FusedAdam(rate, 0.5) for rate in (1e-3, 1e-3, 1e-3)), jit_compile=False)
     model.fit(x, batch_size=100, epochs=4, verbose=0)
     error = np.linalg.norm(model.reconstruct(x[:200]) - x[:200], axis=1)
     assert np.median(error) < 0.15

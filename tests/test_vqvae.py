@@ -28,7 +28,7 @@ def toy(jit_compile=False, optimizer=None, width=4, **arguments):
         networks.decoder(SHAPE, 2, width, blocks=1),
         **{"codes": 5, "seed": 0} | arguments,
     )
-    model.compile(optimizer or keras.optimizers.Adam(1e-3), jit_compile=jit_compile)
+    model.compile(optimizer or kg.training.FusedAdam(1e-3), jit_compile=jit_compile)
     return model
 
 
@@ -217,7 +217,7 @@ def test_patterns_are_told_apart_and_made_again():
     encoder = keras.Sequential([keras.Input(SHAPE), keras.layers.Conv2D(3, 4, 4)])
     decoder = keras.Sequential([keras.Input((2, 2, 3)), keras.layers.Conv2DTranspose(1, 4, 4)])
     model = kg.VQVAE(encoder, decoder, codes=6, seed=0, ema=0.9)
-    model.compile(keras.optimizers.Adam(1e-2), jit_compile=False)
+    model.compile(kg.training.FusedAdam(1e-2), jit_compile=False)
     before = model.evaluate(x[:500], verbose=0, return_dict=True)
     model.fit(x, batch_size=50, epochs=6, verbose=0)
     after = model.evaluate(x[:500], verbose=0, return_dict=True)

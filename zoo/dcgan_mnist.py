@@ -11,15 +11,13 @@ IMAGE = (28, 28, 1)
 
 def build(width=32, depth=3, latent_dim=64, seed=0):
     """The networks of section 3 with the learning rate and momentum of section 4."""
-    from keras.optimizers import Adam
-
     model = kg.GAN(
         generator=kg.networks.dcgan.generator(IMAGE, latent_dim, width, depth),
         discriminator=kg.networks.dcgan.discriminator(IMAGE, width, depth),
         ema=0.999,
         seed=seed,
     )
-    optimizer = lambda: Adam(2e-4, beta_1=0.5)
+    optimizer = lambda: kg.training.FusedAdam(2e-4, beta_1=0.5)
     model.compile(g_optimizer=optimizer(), d_optimizer=optimizer(), jit_compile=True)
     return model
 

@@ -13,8 +13,6 @@ IMAGE = (28, 28, 1)
 
 def build(width=600, latent_dim=100, pieces=5, seed=0):
     """Generator 100-width-width-784, discriminator with two layers of width/pieces maxout units."""
-    from keras.optimizers import Adam
-
     model = kg.GAN(
         generator=kg.networks.mlp.generator(IMAGE, latent_dim, width, norm=True),
         discriminator=kg.networks.mlp.discriminator(IMAGE, width // pieces, pieces),
@@ -24,7 +22,7 @@ def build(width=600, latent_dim=100, pieces=5, seed=0):
         ema=0.999,
         seed=seed,
     )
-    optimizer = lambda: Adam(2e-4, beta_1=0.5)
+    optimizer = lambda: kg.training.FusedAdam(2e-4, beta_1=0.5)
     model.compile(g_optimizer=optimizer(), d_optimizer=optimizer(), jit_compile=True)
     return model
 

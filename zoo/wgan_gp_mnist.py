@@ -11,8 +11,6 @@ IMAGE = (28, 28, 1)
 
 def build(width=24, depth=3, latent_dim=64, critic_steps=3, seed=0):
     """Algorithm 1 with lambda 10, but 3 critic steps and Adam(2e-4, 0.5, 0.9), for a short run."""
-    from keras.optimizers import Adam
-
     model = kg.GAN(
         generator=kg.networks.dcgan.generator(IMAGE, latent_dim, width, depth),
         discriminator=kg.networks.dcgan.discriminator(IMAGE, width, depth, norm=None, kernel="he"),
@@ -23,7 +21,7 @@ def build(width=24, depth=3, latent_dim=64, critic_steps=3, seed=0):
         ema=0.999,
         seed=seed,
     )
-    optimizer = lambda: Adam(2e-4, beta_1=0.5, beta_2=0.9)
+    optimizer = lambda: kg.training.FusedAdam(2e-4, beta_1=0.5, beta_2=0.9)
     model.compile(g_optimizer=optimizer(), d_optimizer=optimizer(), jit_compile=True)
     return model
 

@@ -135,7 +135,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         def denoise(x, time, *label):
             good = tf.reduce_all(tf.math.is_finite(x)) & tf.reduce_all((time >= 0) & (time <= 1))
             x = saved_model.rows(x, max_rows, "x", good, "finite, and `time` in [0, 1]")
-            return {"samples": self.seen(x, time, *self.served(max_rows, *label))}
+            return {"samples": self.seen(x, time, *self.condition_served(max_rows, *label))}
 
         specs = [tf.TensorSpec([None, *self.event_shape], "float32", "x")]
         specs.append(tf.TensorSpec([None], "float32", "time"))

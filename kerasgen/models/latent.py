@@ -148,6 +148,6 @@ class LatentModel(GenerativeModel):
             good = tf.math.is_finite(x) if codes is None else (x >= 0) & (x < codes)
             rule = "finite" if codes is None else f"in [0, {codes})"
             x = saved_model.rows(x, max_rows, name, tf.reduce_all(good), rule)
-            return function(x, *self.served(max_rows, *label))
+            return function(x, *self.condition_served(max_rows, *label))
 
         return endpoint, specs
