@@ -8,9 +8,9 @@ from kerasgen.evaluation.measures import MEASURES, base, measure
 
 COLUMNS = (
     "nats", "bits_per_dim", "mse", "fid", "kid", "precision", "recall", "density", "coverage", "modes",
-    "authenticity", "copying", "parzen", "accuracy", "samples_per_second",
+    "label_accuracy", "authenticity", "copying", "parzen", "accuracy", "samples_per_second",
 )  # fmt: skip
-VARIANT_COLUMNS = ("fid", "kid", "precision", "recall", "coverage", "samples_per_second")
+VARIANT_COLUMNS = ("fid", "kid", "precision", "recall", "coverage", "label_accuracy", "samples_per_second")
 CAPTIONS = {
     "nearest": "Rows of samples, each above the training images nearest to it in the feature space.",
     "classes": "One column a class as the evaluator reads it: the first ten samples of each.",

@@ -56,6 +56,7 @@ def parse(argv):
     add("--num", type=int, default=64, help="samples (64)")
     add("--seed", type=int, default=0, help="equal seeds, equal samples (0)")
     add("--label", type=int, help="class to draw, of a conditional entry (any)")
+    add("--text", help="what to draw, of an entry that takes texts (any)")
     add("--out", help="file to write: .png, or .npy for the array itself (NAME.png)")
 
     add = verb(commands.train, "Train an entry by its recipe, or on your own pictures.")

@@ -51,7 +51,10 @@ def sample(args):
     num = checks.integer("num", args.num, 1, most)
     if not hasattr(model, "sample"):
         raise ValueError(f"`name` must be of a model that samples. Received: {args.name!r}, a classifier.")
-    images = model.sample(num, args.seed, args.label, progress=sys.stderr.isatty())
+    if args.label is not None and args.text is not None:
+        raise ValueError(f"`text` must not stand beside a label. Received: text={args.text!r}.")
+    asked = args.text if args.label is None else args.label
+    images = model.sample(num, args.seed, asked, progress=sys.stderr.isatty())
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     if ending == ".npy":
         np.save(out, images)

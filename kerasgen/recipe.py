@@ -75,7 +75,7 @@ class Recipe:
     @property
     def labels(self):
         """Whether training reads labels."""
-        return self.family == "classifier" or self.condition == "label"
+        return self.family == "classifier" or self.condition is not None
 
     def __post_init__(self):
         if self.family not in FAMILIES:

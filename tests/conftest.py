@@ -11,6 +11,8 @@ import pytest
 import kerasgen as kg
 from kerasgen import registry
 
+CAPTIONS = ("black hair, blue eyes", "red hair, green eyes")
+
 
 @pytest.fixture(autouse=True)
 def seeded():
@@ -47,6 +49,9 @@ def digits(model, batch_size=40, **arguments):
     split = options.pop("split", "train")
     if model.value_range is None:
         return kg.data.from_array(kg.data.arrays("ring", split)[0][:500], batch_size=batch_size, **options)
+    if model.event_shape != (28, 28, 1):
+        labels = None if model.condition is None else np.resize(CAPTIONS, 80)
+        return kg.data.from_array(noise(80, model.event_shape), labels, batch_size=batch_size, **options)
     images, labels = kg.data.arrays("mnist_small", split)
     images = np.where(images > 127, np.uint8(255), np.uint8(0)) if model.bits else images
     labels = None if model.num_classes is None else labels

@@ -18,13 +18,10 @@ def unet(widths=(48, 96), blocks=2, attention=(1,), groups=8):
     return kg.networks.unet.unet(IMAGE, widths, blocks, **arguments)
 
 
-def build(steps=STEPS, seed=0, model=None, size=None, **law):
-    """Adam with a rate that falls to zero along half a cosine of `steps`; `law` goes to the model.
-
-    `size` is of the network; `model` is `kg.Diffusion` if not given.
-    """
-    model = (model or kg.Diffusion)(unet(**size or {}), num_classes=10, ema=0.999, seed=seed, **law)
-    model.compile(kg.training.decaying_adam(1e-3, steps), jit_compile=False)
+def build(family="Diffusion", decay_steps=STEPS, seed=0, size=None, **law):
+    """Adam with a rate that falls to zero along half a cosine; `size` is the network's, `law` the model's."""
+    model = getattr(kg, family)(unet(**size or {}), num_classes=10, ema=0.999, seed=seed, **law)
+    model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
 
 
@@ -33,7 +30,7 @@ recipe = kg.Recipe(
     data="mnist",
     batch_size=BATCH,
     epochs=EPOCHS,
-    tiny={"size": {"widths": (4,), "blocks": 1, "attention": (), "groups": 2}},
+    tiny={"size": {"widths": (4,), "blocks": 1, "attention": (), "groups": 2}, "steps": 2},
     family="diffusion",
     condition="label",
     evaluator="lenet_mnist",

@@ -11,13 +11,13 @@ IMAGE = (28, 28, 1)
 BATCH, EPOCHS = 128, 20
 
 
-def build(width=32, features=128, seed=0):
-    """Adam with a learning rate that falls to zero along half a cosine; averaged weights."""
-    from keras import optimizers
-
-    model = kg.Classifier(kg.networks.lenet.classifier(IMAGE, 10, width, features), ema=0.999, seed=seed)
-    rate = optimizers.schedules.CosineDecay(2e-3, EPOCHS * (60_000 // BATCH))
-    model.compile(optimizers.Adam(rate), jit_compile=False)  # XLA takes thrice as long here
+def build(
+    image=IMAGE, num_classes=10, steps=EPOCHS * (60_000 // BATCH), width=32, features=128, levels=2, seed=0
+):
+    """Adam with a learning rate that falls to zero along half a cosine of `steps`; averaged weights."""
+    network = kg.networks.lenet.classifier(image, num_classes, width, features, levels=levels)
+    model = kg.Classifier(network, ema=0.999, seed=seed)
+    model.compile(kg.training.decaying_adam(2e-3, steps), jit_compile=False)  # XLA takes thrice as long
     return model
 
 

@@ -4,7 +4,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["laboratory"],
+    submodules=["faces", "laboratory"],
     submod_attrs={
         "pipeline": ["from_array"],
         "folder": ["from_folder"],

@@ -7,6 +7,7 @@ import socket
 
 import numpy as np
 
+from kerasgen.data import faces
 from kerasgen.data.laboratory import LABORATORY
 from kerasgen.data.pipeline import from_array
 from kerasgen.errors import MissingDataError
@@ -14,6 +15,7 @@ from kerasgen.ops import checks
 
 PACKAGED = ("mnist_small",)  # 2,000 + 500 real images of MNIST, in the wheel
 POINTS = {"train": (50_000, 0), "test": (10_000, 1)}  # (num, seed) of a laboratory law's splits
+FACES = {"anime_faces": np.asarray, "anime_hair": faces.hair}  # what their labels are
 STACKS = {"train": (60_000, 0), "test": (10_000, 1)}  # the same of "stacked_mnist"
 HOST = ("storage.googleapis.com", 443)  # where TFDS downloads begin
 
@@ -32,12 +34,12 @@ def load(
     """A `tf.data.Dataset` of a named set: float32 images (batch, height, width, channels) or points.
 
     Args:
-        name: "mnist_small"; "stacked_mnist"; a laboratory law ("ring", "grid", "moons",
-            "pinwheel", "mixture_1d"), whose batches are points (batch, d); or any image set
-            of TensorFlow Datasets ("mnist", "fashion_mnist", "binarized_mnist").
+        name: "mnist_small"; "stacked_mnist"; "anime_faces" or "anime_hair"; a laboratory law ("ring",
+            "grid", "moons", "pinwheel", "mixture_1d"), whose batches are points (batch, d); or any
+            image set of TensorFlow Datasets ("mnist", "fashion_mnist", "binarized_mnist").
         split: "train" or "test"; a set of TFDS takes whatever TFDS reads: "train[:10%]".
         batch_size: Examples a batch.
-        labels: Whether batches are pairs (images, labels int64 (batch,)).
+        labels: Whether batches are pairs (images, labels int64 or texts (batch,)).
         shuffle: Default: only where the split begins with "train".
         seed: Int in [0, 2**31). Seeds the order; laboratory points and stacks are always
             those of their split.
@@ -67,7 +69,7 @@ def load(
 
 
 def arrays(name, split="train", data_dir=None):
-    """(images uint8 (num, height, width, channels), labels int64 (num,) or None), in memory.
+    """(images uint8 (num, height, width, channels), labels int64 or texts (num,) or None), in memory.
 
     Decoded once a process. Arguments and errors are those of `load`. What each name gives:
 
@@ -76,6 +78,8 @@ def arrays(name, split="train", data_dir=None):
     - "stacked_mnist": 28x28x3, three random digits a, b, c of MNIST's own split as channels,
       label 100 a + 10 b + c, 1,000 modes; 60,000 for "train", 10,000 for "test". Metz et al.
       (2017), arXiv:1611.02163, section 3.3.1, and PacGAN, arXiv:1712.04086, section 4.2.
+    - "anime_faces": faces 64x64x3 and captions of hair and eyes; "anime_hair": the same faces and
+      the colour of the hair, 0 to 11. Files that a person brings: see `kerasgen.data.faces`.
     - "binarized_mnist": pixels 0 and 255, like every other image here (TFDS stores 0 and 1),
       so that `value_range` (0, 1) makes them exactly 0.0 and 1.0; no labels; splits "train",
       "validation", "test".
@@ -93,6 +97,9 @@ def _arrays(name, split, data_dir):
             return data[f"{split}_images"][..., None], data[f"{split}_labels"].astype("int64")
     if name in LABORATORY:
         return LABORATORY[name](*POINTS[checks.choice("split", split, tuple(POINTS))])
+    if name in FACES:
+        images, captions = faces.arrays(split, data_dir)
+        return images, FACES[name](captions)
     if name == "stacked_mnist":
         num, seed = STACKS[checks.choice("split", split, tuple(STACKS))]
         return _stacks(*_arrays("mnist", split, data_dir), num, seed)
@@ -126,7 +133,7 @@ def _prepared(name, data_dir):
     try:
         builder = tfds.builder(name, data_dir=data_dir, try_gcs=False)
     except (tfds.core.DatasetNotFoundError, tfds.core.registered.DatasetNotFoundError):
-        known = ", ".join((*PACKAGED, *LABORATORY, "stacked_mnist"))
+        known = ", ".join((*PACKAGED, *LABORATORY, "stacked_mnist", *FACES))
         raise ValueError(
             f"`name` must be {known} or a set of TensorFlow Datasets. Received: name={name!r}."
         ) from None

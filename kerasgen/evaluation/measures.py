@@ -30,6 +30,7 @@ MEASURES = {
     "inception_score": Measure("high", 2, "clear and varied classes, from 1 to their number"),
     "confidence": Measure("high", 3, "mean probability of the likeliest class"),
     "class_entropy": Measure("high", 3, "entropy of the averaged class law, nats"),
+    "label_accuracy": Measure("high", 4, "share of samples read as the class that they were asked to be of"),
     "modes": Measure("high", 0, "classes or mixture modes reached"),
     "reverse_kl": Measure("low", 4, "KL of the samples' modes from the data's, nats"),
     "high_quality": Measure("high", 4, "share of samples within 3 sigma of a mode"),

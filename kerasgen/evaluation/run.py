@@ -17,6 +17,8 @@ from kerasgen.metrics import arrays
 from kerasgen.metrics import extractor as extractors
 from kerasgen.ops import checks, pixels
 
+CLASSES = {"anime_faces": "anime_hair"}  # sets with captions -> the same examples with classes
+
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
@@ -67,11 +69,11 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
     started = time.monotonic()
     yardstick = yardstick_of(source, extractor or evaluator(recipe, source))
     floors = [yardstick.floor(num, seed) for seed in seeds]
-    rounds, first = _rounds(model, yardstick, num, seeds, progress)
+    rounds, first = _rounds(model, yardstick, source, num, seeds, progress)
     figures = held_out.figures(model, recipe, source, progress) | _summary(rounds, floors)
     made, variants = _pictures(model, yardstick, first), {}
     for variant, arguments in recipe.variants.items():
-        rounds, first = _rounds(model, yardstick, num, seeds, progress, **arguments)
+        rounds, first = _rounds(model, yardstick, source, num, seeds, progress, **arguments)
         variants[variant] = _summary(rounds, floors)
         made[variant] = pictures.sheet(first[:100])
     settings = {
@@ -113,8 +115,8 @@ def classify(model, source):
 
 def yardstick_of(source, extractor=None):
     """The `Yardstick` of a named data set."""
-    (train, _), (test, labels) = data.arrays(source, "train"), data.arrays(source, "test")
-    return Yardstick(train, test, extractor, labels, held_out.MIXTURES.get(source))
+    (train, _), (test, _) = data.arrays(source, "train"), data.arrays(source, "test")
+    return Yardstick(train, test, extractor, _classes(source, "test"), held_out.MIXTURES.get(source))
 
 
 def evaluator(recipe, source=None):
@@ -153,16 +155,31 @@ def _tolerance(figure, entry):
     return max(0.01 * abs(entry["value"]), entry["spread"] or 0, 0.5 * 10.0 ** -measure(figure).digits)
 
 
-def _rounds(model, yardstick, num, seeds, progress, **arguments):
+def _classes(source, split):
+    """What a classifier should read in the examples of a split: int64 (num,), or None."""
+    return data.arrays(CLASSES.get(source, source), split)[1]
+
+
+def _asked(model, source, num, seed):
+    """({"label": what to ask for}, the classes to be read): those of random training examples."""
+    if model.condition is None:
+        return {}, None
+    _, labels = data.arrays(source, "train")
+    chosen = np.random.default_rng(seed).integers(len(labels), size=num)
+    return {"label": labels[chosen]}, _classes(source, "train")[chosen]
+
+
+def _rounds(model, yardstick, source, num, seeds, progress, **arguments):
     """Figures of the samples under each seed, their rate among them, and the first samples."""
     rounds, first = [], None
     model.sample(2 * model.chunk, seed=0, **arguments)  # traced before it is timed
     for seed in tqdm(seeds, model.name, unit="seed", disable=not progress):
+        condition, classes = _asked(model, source, num, seed)
         begun = time.perf_counter()
-        samples = model.sample(num, seed=seed, progress=progress, **arguments)
+        samples = model.sample(num, seed=seed, progress=progress, **condition, **arguments)
         rate = num / (time.perf_counter() - begun)
         samples = _comparable(samples, model.value_range)
-        rounds.append(yardstick.figures(samples, seed) | {"samples_per_second": rate})
+        rounds.append(yardstick.figures(samples, seed, classes) | {"samples_per_second": rate})
         first = samples if first is None else first
     return rounds, first
 

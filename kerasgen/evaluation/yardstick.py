@@ -38,14 +38,20 @@ class Yardstick:
         self.labels, self.mixture = labels, mixture
         self.space = f"_{extractor.name}" if extractor else ""
 
-    def figures(self, samples, seed=0):
+    def figures(self, samples, seed=0, asked=None):
         """{figure: value} of samples of the kind and shape of `test`; figures of features end in their space.
+
+        Args:
+            samples: Array (num, ...).
+            seed: Of the random subsets that some measures take.
+            asked: The classes (num,) that samples were asked to be of, where they were.
 
         Raises:
             InvalidDataError: If the samples are too few, not finite, all the same or of another shape.
         """
         reading = self._read(samples)
-        return self._fidelity(samples, reading, seed) | self._novelty(samples, reading)
+        figures = self._fidelity(samples, reading, seed) | self._novelty(samples, reading)
+        return figures | self._obedience(reading, asked)
 
     def floor(self, num, seed=0):
         """The same figures of real examples: what a perfect model would score.
@@ -56,7 +62,8 @@ class Yardstick:
         free = len(self.train) - self._validation  # those choose the width of the Parzen window
         chosen = np.random.default_rng(seed).choice(free, min(num, free), replace=False)
         real = self.train[chosen]
-        return self._fidelity(real, self._read(real), seed) | self._novelty(self.test, self._test)
+        figures = self._fidelity(real, self._read(real), seed) | self._novelty(self.test, self._test)
+        return figures | self._obedience(self._test, self.labels)
 
     def nearest(self, samples):
         """The training example nearest to each sample in the feature space."""
@@ -95,6 +102,12 @@ class Yardstick:
         }
         difference = self._bins.compare(_flat(samples))
         return figures | {"ndb": difference.different, "ndb_js": difference.js}
+
+    def _obedience(self, reading, asked):
+        """The share that is read as it was asked for."""
+        if asked is None or reading.logits is None:
+            return {}
+        return {f"label_accuracy{self.space}": float((reading.logits.argmax(1) == asked).mean())}
 
     def _classes(self, logits):
         figures = {

@@ -8,18 +8,19 @@ import keras
 from keras import layers
 
 
-def classifier(image_shape, num_classes, width=32, features=128, dropout=0.5):
+def classifier(image_shape, num_classes, width=32, features=128, dropout=0.5, levels=2):
     """image (batch, *image_shape) -> logits (batch, num_classes), float32.
 
     Args:
         image_shape: (height, width, channels).
         num_classes: Number of labels.
-        width: Filters of the first convolution; the second has twice as many.
+        width: Filters of the first convolution; the next have twice as many each.
         features: Units of the hidden layer, the feature space before the logits.
         dropout: Rate before the hidden layer and before the logits, in [0, 1).
+        levels: Convolutions, each followed by pooling: more for larger images.
     """
     image = x = keras.Input(image_shape, name="image")
-    for level in range(2):
+    for level in range(levels):
         x = layers.Conv2D(width * 2**level, 5, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
         x = layers.MaxPooling2D(2)(x)
