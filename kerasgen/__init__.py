@@ -16,7 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "Autoencoder", "BernoulliMixture", "Classifier", "Consistency", "Diffusion", "FlowMatching",
             "GAN", "GaussianMixture", "GenerativeModel", "HierarchicalVAE", "PCA", "VAE", "VAEGAN", "VQVAE",
         ],
-        "recipe": ["Recipe", "Record", "Reference"],
+        "recipe": ["Curve", "Recipe", "Record", "Reference"],
         "registry": ["describe", "list_models", "load"],
     },
 )  # fmt: skip

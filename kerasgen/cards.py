@@ -30,7 +30,8 @@ def card(name):
     if record:
         if recipe.family != "classifier":
             lines += ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
-        lines += _figures(record) + _variants(name, recipe, record) + _pictures(name)
+        lines += _figures(record) + _variants(name, recipe, record) + _curve(name, record)
+        lines += _pictures(name)
         lines += ["", "## Training", "", "| | |", "|---|---|", *_training_rows(record)]
     reference = recipe.reference
     if reference.metric:
@@ -173,6 +174,23 @@ def _variants(name, recipe, record):
     for variant, what in asked.items():
         if os.path.exists(os.path.join(registry.root(), "cards", f"{name}_{variant}.png")):
             lines += ["", f"![{variant}]({name}_{variant}.png)", "", f"100 samples, seed 0, with {what}."]
+    return lines
+
+
+def _curve(name, record):
+    """The points of a curve, a row a line, and their picture."""
+    curve = record.curve
+    if not curve:
+        return []
+    columns = sorted({x for points in curve["lines"].values() for x, _ in points})
+    lines = ["", f"## {curve['figure']} against {curve['x']}", "", f"![curve]({name}_curve.png)", ""]
+    lines += [f"| {' | '.join(['', *map(str, columns)])} |", "|---" * (len(columns) + 1) + "|"]
+    for line, points in curve["lines"].items():
+        cells = [shown(curve["figure"], dict(points).get(x)) for x in columns]
+        lines.append(f"| {' | '.join([line, *cells])} |")
+    lines += ["", f"{curve['num']:,} samples a point, seed 0; as many real examples: "]
+    lines[-1] += f"{shown(curve['figure'], curve['floor'])}. Compared with {curve['real']}. Measured on "
+    lines[-1] += f"{curve['date']} by `{curve['command']}` on {curve['machine']}, {curve['minutes']:g} min."
     return lines
 
 

@@ -122,6 +122,8 @@ def evaluate(args):
     record = registry.get_record(args.name)
     if args.check and not (record and record.metrics):
         raise errors.MissingWeightsError(f"`{args.name}` has no figures in its Record to check.")
+    if args.curve:
+        return _curve(args, plain)
     settings = record.evaluation if args.check else {}
     result = evaluation.evaluate(
         args.name,
@@ -138,6 +140,18 @@ def evaluate(args):
         return _report(evaluation.differences(record, result))
     if plain and not args.dry_run:  # last: an installed zoo may be read-only
         publish.write_evaluation(args.name, result, _command())
+
+
+def _curve(args, plain):
+    from kerasgen import evaluation, publish
+
+    model = open_model(args)
+    result = evaluation.curve(args.name, model, args.num, args.data, progress=not args.json)
+    rows = [[line, x, f"{value:.4f}"] for line, points in result.lines.items() for x, value in points]
+    settings = {"name": args.name, "lines": result.lines, "floor": result.floor} | result.settings
+    show(args, settings, rows, ("line", result.settings["x"], result.settings["figure"]))
+    if plain and not args.dry_run:
+        publish.write_curve(args.name, result, _command())
 
 
 def leaderboard(args):

@@ -120,10 +120,23 @@ def curve(log, path, title=""):
     figure.savefig(path, dpi=100)
 
 
-def _figure():
+def lines(lines, x, y, floor=None):
+    """Curves on axes whose unit is a factor: {label: [[x, y], ...]}, and a level that real data have."""
+    figure, axes = _figure((7, 5))
+    for label, points in lines.items():
+        axes.plot(*zip(*points, strict=True), marker="o", markersize=3, label=label)
+    if floor is not None:
+        axes.axhline(floor, color="black", linestyle=":", label="real data")
+    axes.set(xlabel=x, ylabel=y, xscale="log", yscale="log")
+    axes.grid(alpha=0.3, which="both")
+    axes.legend()
+    return _image(figure)
+
+
+def _figure(size=(6, 6)):
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6, 6), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     return figure, figure.subplots()
 
 

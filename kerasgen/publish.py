@@ -59,6 +59,14 @@ def write_evaluation(name, evaluation, command):
     write_card(name, evaluation.pictures)
 
 
+def write_curve(name, result, command):
+    """Puts a `evaluation.curve.CurveResult` into the Record of an entry, then writes its card."""
+    found = {"lines": result.lines, "floor": result.floor} | result.settings | {"command": command} | _here()
+    record = dataclasses.replace(registry.get_record(name), curve=found)
+    record.write(os.path.join(registry.root(), "weights", f"{name}.json"))
+    write_card(name, {"curve": result.picture})
+
+
 def write_card(name, more=None):
     """Writes `zoo/cards/<name>.md`, its sheet of 100 samples of seed 0, and `more` {kind: picture}."""
     folder = os.path.join(registry.root(), "cards")

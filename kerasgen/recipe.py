@@ -35,6 +35,23 @@ class Reference:
 
 
 @dataclasses.dataclass(frozen=True)
+class Curve:
+    """One figure of an entry's samples against how they are drawn.
+
+    Attributes:
+        x: What changes along a line, in words.
+        figure: "fid", or "label_accuracy".
+        lines: {line: {x: arguments of `sample`}}.
+        num: Samples a point.
+    """
+
+    x: str
+    figure: str
+    lines: dict
+    num: int = 2000
+
+
+@dataclasses.dataclass(frozen=True)
 class Recipe:
     """How an entry is built and trained.
 
@@ -53,6 +70,7 @@ class Recipe:
         value_range: Range to which pixels are scaled; None for points.
         evaluator: The classifier of the zoo in whose feature space samples are judged, or None.
         variants: {name: arguments of `sample`}: other ways to draw, measured beside the default one.
+        curve: `Curve` that its card shows, or None.
         version: Of a classifier: raised whenever new weights change what others are measured by.
     """
 
@@ -70,6 +88,7 @@ class Recipe:
     value_range: tuple | None = (-1.0, 1.0)
     evaluator: str | None = None
     variants: dict = dataclasses.field(default_factory=dict)
+    curve: Curve | None = None
     version: int = 1
 
     @property
@@ -101,6 +120,7 @@ class Record:
         date: ISO date of the end of training.
         metrics: What was measured: {figure: {"value", "spread", "floor"}}, as in `evaluation.run`.
         variants: The same figures of each of the recipe's other ways to draw.
+        curve: The points of the recipe's `Curve`, {"lines": {line: [[x, value], ...]}, "floor"}, and how.
         evaluation: How: samples, seeds, real data, evaluator, command, machine, date.
     """
 
@@ -121,6 +141,7 @@ class Record:
     metrics: dict = dataclasses.field(default_factory=dict)
     variants: dict = dataclasses.field(default_factory=dict)
     evaluation: dict = dataclasses.field(default_factory=dict)
+    curve: dict = dataclasses.field(default_factory=dict)
 
     @classmethod
     def read(cls, path):

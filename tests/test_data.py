@@ -1,7 +1,10 @@
 """Data addressed by index: order is a function of (seed, step), checks are at the door."""
 
+import io
 import os
+import re
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ from PIL import Image
 from sklearn.decomposition import PCA
 
 import kerasgen as kg
-from kerasgen.data import laboratory, sources
+from kerasgen.data import faces, laboratory, sources
 from kerasgen.errors import InvalidDataError, MissingDataError
 
 NUM = 50
@@ -258,3 +261,23 @@ def test_pca_of_20_components_has_its_known_error_on_mnist():
     pca = PCA(20, svd_solver="covariance_eigh").fit(train)
     error = np.mean((pca.inverse_transform(pca.transform(test)) - test) ** 2)
     assert error == pytest.approx(0.02354, abs=0.00005)
+
+
+def test_faces_with_captions_are_read_from_what_a_person_brings(tmp_path):
+    folder = tmp_path / faces.FOLDER
+    with pytest.raises(MissingDataError, match=re.escape(str(folder))):
+        kg.data.load("anime_faces", data_dir=tmp_path)
+    folder.mkdir(parents=True)
+    (folder / "tags.csv").write_text("id,hair,eyes\n3,red,blue\n20,black,green\n")
+    with zipfile.ZipFile(folder / "anime_faces_64.zip", "w") as archive:
+        for name, level in (("00003", 10), ("00020", 200)):
+            picture = io.BytesIO()
+            Image.new("RGB", (64, 64), (level, level, level)).save(picture, "JPEG")
+            archive.writestr(f"faces/{name}.jpg", picture.getvalue())
+    (image,), (caption,) = kg.data.arrays("anime_faces", "train", tmp_path)
+    assert caption == "red hair, blue eyes" and abs(image.astype(int) - 10).max() < 3
+    images, labels = kg.data.arrays("anime_hair", "test", tmp_path)
+    assert images.shape == (1, 64, 64, 3) and [faces.HAIR[label] for label in labels] == ["black"]
+    batch, texts = next(iter(kg.data.load("anime_faces", batch_size=1, labels=True, data_dir=tmp_path)))
+    assert batch.shape == (1, 64, 64, 3) and texts.numpy().tolist() == [b"red hair, blue eyes"]
+    assert "red hair, blue eyes" in faces.CAPTIONS and len(faces.CAPTIONS) == 132

@@ -258,3 +258,22 @@ def test_points_have_figures_a_card_and_a_picture(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert not cli.main(cli.parse(["kerasgen", "sample", "gmm_rings", "--num", "30"]))
     assert (tmp_path / "gmm_rings.png").exists()
+
+
+def test_a_curve_is_measured_written_and_shown(tmp_path, monkeypatch):
+    shutil.copytree(os.path.join(registry.root(), "weights"), tmp_path / "weights")
+    monkeypatch.setattr(registry, "root", lambda: str(tmp_path))
+    with pytest.raises(ValueError, match="`curve`"):
+        evaluation.curve("gmm_rings")
+    plan = kg.Curve("draws", "fid", {"mixture": {1: {}, 2: {}}}, num=500)
+    recipe = dataclasses.replace(registry.get_recipe("gmm_rings"), curve=plan)
+    monkeypatch.setattr(registry, "get_recipe", lambda name: recipe)
+    result = evaluation.curve("gmm_rings")
+    assert [x for x, _ in result.lines["mixture"]] == [1, 2] and result.floor < 0.1
+    assert all(value < 0.1 for _, value in result.lines["mixture"])
+    publish.write_curve("gmm_rings", result, "kerasgen evaluate gmm_rings --curve")
+    assert registry.get_record("gmm_rings").curve["lines"] == {
+        "mixture": [list(p) for p in result.lines["mixture"]]
+    }
+    text = (tmp_path / "cards" / "gmm_rings.md").read_text()
+    assert "fid against draws" in text and (tmp_path / "cards" / "gmm_rings_curve.png").exists()

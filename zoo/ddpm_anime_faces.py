@@ -24,6 +24,8 @@ def build(widths=(96, 192), blocks=2, attention=(0, 1), groups=8, text=64, seed=
     return model
 
 
+GUIDANCE = {weight: {"guidance": weight} for weight in (0.5, 1.0, 2.0, 4.0, 8.0)}
+
 recipe = kg.Recipe(
     build=build,
     data="anime_faces",
@@ -33,5 +35,6 @@ recipe = kg.Recipe(
     family="diffusion",
     condition="text",
     evaluator="lenet_anime_hair",
+    curve=kg.Curve("guidance", "label_accuracy", {"colour of the hair": GUIDANCE}, num=1000),
     reference=kg.Reference("Ho et al. (2020)", "2006.11239"),
 )

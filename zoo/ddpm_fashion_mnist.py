@@ -7,4 +7,6 @@ import dataclasses
 
 from kerasgen.zoo import ddpm_mnist
 
-recipe = dataclasses.replace(ddpm_mnist.recipe, data="fashion_mnist", evaluator="lenet_fashion_mnist")
+recipe = dataclasses.replace(
+    ddpm_mnist.recipe, data="fashion_mnist", evaluator="lenet_fashion_mnist", curve=None
+)

@@ -25,6 +25,13 @@ def build(family="Diffusion", decay_steps=STEPS, seed=0, size=None, **law):
     return model
 
 
+EVALUATIONS = {
+    "DPM-Solver++(2M)": {n: {"sampler": "dpm_solver_2m", "steps": n} for n in (5, 10, 20, 50)},
+    "DDIM": {n: {"sampler": "euler", "steps": n} for n in (5, 10, 20, 50)},
+    "Heun": {n: {"sampler": "heun", "steps": (n + 1) // 2} for n in (5, 9, 19, 49)},
+    "ancestral": {n: {"sampler": "ancestral", "steps": n} for n in (20, 50, 100, 250, 1000)},
+}
+
 recipe = kg.Recipe(
     build=build,
     data="mnist",
@@ -34,5 +41,6 @@ recipe = kg.Recipe(
     family="diffusion",
     condition="label",
     evaluator="lenet_mnist",
+    curve=kg.Curve("evaluations of the network", "fid", EVALUATIONS),
     reference=kg.Reference("Ho et al. (2020)", "2006.11239"),
 )

@@ -33,9 +33,10 @@ def arrays(split, data_dir):
     checks.choice("split", split, ("train", "test"))
     paths = [os.path.join(data_dir or "", FOLDER, name) for name in FILES]
     if not data_dir or not all(map(os.path.exists, paths)):
+        folder = os.path.join(data_dir or "TFDS_DATA_DIR", FOLDER)
         raise MissingDataError(
-            f"`anime_faces` needs {' and '.join(FILES)} in "
-            f"{os.path.join(data_dir or 'TFDS_DATA_DIR', FOLDER)}; set TFDS_DATA_DIR (or `data_dir`) to the folder above `downloads`. No network brings them."
+            f"`anime_faces` needs {' and '.join(FILES)} in {folder}; set TFDS_DATA_DIR (or `data_dir`) to "
+            "the folder above `downloads`. No network brings them."
         )
     with open(paths[1], encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if (int(row["id"]) % HELD_OUT == 0) == (split == "test")]

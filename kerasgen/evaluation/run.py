@@ -116,7 +116,7 @@ def classify(model, source):
 def yardstick_of(source, extractor=None):
     """The `Yardstick` of a named data set."""
     (train, _), (test, _) = data.arrays(source, "train"), data.arrays(source, "test")
-    return Yardstick(train, test, extractor, _classes(source, "test"), held_out.MIXTURES.get(source))
+    return Yardstick(train, test, extractor, classes(source, "test"), held_out.MIXTURES.get(source))
 
 
 def evaluator(recipe, source=None):
@@ -155,18 +155,18 @@ def _tolerance(figure, entry):
     return max(0.01 * abs(entry["value"]), entry["spread"] or 0, 0.5 * 10.0 ** -measure(figure).digits)
 
 
-def _classes(source, split):
+def classes(source, split):
     """What a classifier should read in the examples of a split: int64 (num,), or None."""
     return data.arrays(CLASSES.get(source, source), split)[1]
 
 
-def _asked(model, source, num, seed):
+def asked(model, source, num, seed):
     """({"label": what to ask for}, the classes to be read): those of random training examples."""
     if model.condition is None:
         return {}, None
     _, labels = data.arrays(source, "train")
     chosen = np.random.default_rng(seed).integers(len(labels), size=num)
-    return {"label": labels[chosen]}, _classes(source, "train")[chosen]
+    return {"label": labels[chosen]}, classes(source, "train")[chosen]
 
 
 def _rounds(model, yardstick, source, num, seeds, progress, **arguments):
@@ -174,12 +174,12 @@ def _rounds(model, yardstick, source, num, seeds, progress, **arguments):
     rounds, first = [], None
     model.sample(2 * model.chunk, seed=0, **arguments)  # traced before it is timed
     for seed in tqdm(seeds, model.name, unit="seed", disable=not progress):
-        condition, classes = _asked(model, source, num, seed)
+        condition, wanted = asked(model, source, num, seed)
         begun = time.perf_counter()
         samples = model.sample(num, seed=seed, progress=progress, **condition, **arguments)
         rate = num / (time.perf_counter() - begun)
-        samples = _comparable(samples, model.value_range)
-        rounds.append(yardstick.figures(samples, seed, classes) | {"samples_per_second": rate})
+        samples = comparable(samples, model.value_range)
+        rounds.append(yardstick.figures(samples, seed, wanted) | {"samples_per_second": rate})
         first = samples if first is None else first
     return rounds, first
 
@@ -188,7 +188,7 @@ def _extent(source, test, train):
     return f"{source}: test {len(test):,}, train {len(train):,} examples"
 
 
-def _comparable(samples, value_range):
+def comparable(samples, value_range):
     """Samples as any saved picture has them, in 256 grey levels; points as they are."""
     arrays.array("samples", samples)  # NaN would become a grey level like any other
     return samples if value_range is None else pixels.to_uint8(samples, value_range)

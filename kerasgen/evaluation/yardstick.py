@@ -7,6 +7,7 @@ import numpy as np
 from kerasgen.errors import InvalidDataError
 from kerasgen.metrics import arrays, fidelity, likelihood, manifold, memorisation, modes, scores
 from kerasgen.metrics.extractor import Reading
+from kerasgen.ops import checks
 
 BINS = 100  # of NDB, as in its paper
 SIGMAS = np.geomspace(0.05, 0.5, 19)  # of the Parzen window, for pixels in [0, 1]
@@ -52,6 +53,13 @@ class Yardstick:
         reading = self._read(samples)
         figures = self._fidelity(samples, reading, seed) | self._novelty(samples, reading)
         return figures | self._obedience(reading, asked)
+
+    def figure(self, name, samples, asked=None):
+        """One of the figures alone: "fid", or "label_accuracy" of samples whose class was asked for."""
+        reading = self._read(samples)
+        if checks.choice("name", name, ("fid", "label_accuracy")) == "fid":
+            return float(fidelity.fid(reading.features, self._test.features))
+        return next(iter(self._obedience(reading, asked).values()), None)
 
     def floor(self, num, seed=0):
         """The same figures of real examples: what a perfect model would score.
