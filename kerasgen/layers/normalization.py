@@ -8,6 +8,8 @@ from keras import ops
 
 from kerasgen.ops import checks
 
+SMALL = 4096  # numbers of an example: below it a pass is not worth compiling
+
 
 @keras.saving.register_keras_serializable("kerasgen")
 class GroupNormSiLU(keras.layers.Layer):
@@ -98,7 +100,19 @@ def _normalised(groups, epsilon, activate):
 # U-Net's train step in bfloat16; sums over positions it makes slower, and a SavedModel has no gradients.
 
 
-@functools.partial(tf.function, jit_compile=True, autograph=False)
+def _one_pass(function):
+    """`function(dy, x, ...)` by XLA, or as it is where examples are too small for a compilation to pay."""
+    compiled = tf.function(function, jit_compile=True, autograph=False)
+
+    @functools.wraps(function)
+    def chosen(dy, x, *rest):
+        size = x.shape[1:].num_elements()
+        return (compiled if size is None or size >= SMALL else function)(dy, x, *rest)
+
+    return chosen
+
+
+@_one_pass
 def _before_silu(dy, x, scale, offset):
     """(dy silu'(u), the same times x), u = scale x + offset: (batch, n, c), in the type of x."""
     wide = _float32(x)
@@ -108,7 +122,7 @@ def _before_silu(dy, x, scale, offset):
     return _rounded(dy, x.dtype), _rounded(dy * wide, x.dtype)
 
 
-@functools.partial(tf.function, jit_compile=True, autograph=False)
+@_one_pass
 def _assembled(dy, x, scale, q, constant):
     """scale dy - q x + constant, in the type of x."""
     dx = _float32(dy) * scale[:, None] - _float32(x) * q[:, None] + constant[:, None]
