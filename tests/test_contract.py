@@ -20,6 +20,11 @@ TOYS = {
     for recipe in [registry.get_recipe(name)]
 }
 TOYS = sorted(TOYS.values())
+SLOW = (
+    "consistency_mnist",
+    "ddpm_anime_faces",
+)  # U-Nets take long to trace; one is enough for the fast suite
+marked = lambda names: [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in names]
 SAMPLERS = [name for name in TOYS if registry.get_recipe(name).family != "classifier"]
 STEPS = 3
 
@@ -36,12 +41,12 @@ def trained_once(name):
     return model
 
 
-@pytest.fixture(params=TOYS)
+@pytest.fixture(params=marked(TOYS))
 def trained(request):
     return trained_once(request.param)
 
 
-@pytest.fixture(params=SAMPLERS)
+@pytest.fixture(params=marked(SAMPLERS))
 def sampler(request):
     return trained_once(request.param)
 
@@ -117,7 +122,7 @@ def test_export_answers_as_python_does(sampler, tmp_path):
         np.testing.assert_allclose(alone, images[row], atol=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in TOYS if registry.get_recipe(name).variants])
+@pytest.mark.parametrize("name", marked(name for name in TOYS if registry.get_recipe(name).variants))
 def test_other_ways_to_sample_are_ways_of_the_model(name):
     model = trained_once(name)
     for arguments in registry.get_recipe(name).variants.values():
@@ -152,7 +157,7 @@ def test_parts_cover_every_network_that_sampling_and_training_need(trained):
         assert all(n.count_params() == networks[0].count_params() > 0 for n in networks)
 
 
-@pytest.mark.parametrize("name", TOYS)
+@pytest.mark.parametrize("name", marked(TOYS))
 def test_a_seed_gives_the_same_start_and_leaves_other_generators_alone(name):
     np.random.seed(3)
     expected = np.random.RandomState(3).uniform()

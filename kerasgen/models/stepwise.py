@@ -25,7 +25,9 @@ class StepwiseSampling:
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        graph = lambda *way: tf.function(functools.partial(self.drawn, way), autograph=False)
+        graph = lambda *way: tf.function(
+            functools.partial(self.drawn, way), autograph=False, reduce_retracing=True
+        )
         self._drawn = functools.cache(graph)
 
     def draw(self, keys, labels=None):
