@@ -61,6 +61,21 @@ def test_likelihood_is_near_that_of_the_law(family):
     assert model.log_prob(x).mean() == pytest.approx(truth.mean() - np.log(2), abs=0.35)
 
 
+def test_the_bound_lies_below_the_likelihood():
+    """By a nat or so for a small network, which is inexact where there is little noise."""
+    model = trained("diffusion")
+    x = POINTS[LABELS == 0][:400]
+    truth = -0.5 * np.square((x - [1, -1]) / [0.5, 0.2]).sum(1) - np.log(2 * np.pi * 0.5 * 0.2)
+    bound = model.elbo(x, label=0, num_samples=40)
+    error = np.std(bound - truth) / len(x) ** 0.5
+    assert truth.mean() - 1.5 < bound.mean() < truth.mean() + 4 * error
+    assert model.elbo(x, label=1, num_samples=40).mean() < truth.mean() - 2
+
+
+def test_times_of_a_sample_lie_nearer_to_the_example():
+    np.testing.assert_allclose(toy(spacing=2.0).times_of_sample(4), [1, 0.5625, 0.25, 0.0625, 0])
+
+
 def test_every_sampler_comes_to_the_same_law():
     model = trained("diffusion")
     for sampler, steps in (("ancestral", 100), ("euler", 50), ("heun", 15), ("dpm_solver_2m", 20)):
@@ -238,6 +253,7 @@ CALLS = {
     "time_law": (lambda: toy(time_law="cauchy"), ValueError, "time_law"),
     "num_times": (lambda: toy(num_times=0), ValueError, "num_times"),
     "label_drop": (lambda: toy(num_classes=2, label_drop=1.5), ValueError, "label_drop"),
+    "spacing": (lambda: toy(spacing=0.5), ValueError, "spacing"),
     "ema": (lambda: toy(ema=None), ValueError, "ema"),
     "network without labels": (
         lambda: kg.Diffusion(kg.networks.mlp.denoiser(2), num_classes=2, value_range=None),
@@ -251,6 +267,11 @@ CALLS = {
     ),
     "grey mask": (lambda: kg.Diffusion(unet()).inpaint(IMAGES, 0.5), InvalidDataError, "mask"),
     "x of log_prob": (lambda: trained("diffusion").log_prob(POINTS[:, :1], 0), InvalidDataError, "x"),
+    "draws of the bound": (
+        lambda: trained("diffusion").elbo(POINTS[:2], 0, steps=5, num_samples=6),
+        ValueError,
+        "num_samples",
+    ),
     "probes": (lambda: trained("diffusion").log_prob(POINTS[:2], 0, probes=0), ValueError, "probes"),
 }
 

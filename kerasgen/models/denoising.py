@@ -29,6 +29,8 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
             unless told otherwise.
         guidance: Weight >= 0 of the label in sampling: 1 leaves p(x | label), more sharpens it
             (classifier-free guidance, Ho & Salimans, 2022, arXiv:2207.12598, equation 6 with 1 + w).
+        spacing: p >= 1: the times of a sample in n steps are (i / n)^p, i = n, ..., 0. Above 1 more of
+            them lie near the example, where points of the plane have their fine structure.
         label_drop: Share in [0, 1] of the labels that training hides, so that guidance has
             something to compare with.
         ema: Decay of the average of the network, which is what samples; there always is one.
@@ -44,6 +46,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         sampler="dpm_solver_2m",
         steps=20,
         guidance=1.0,
+        spacing=1.0,
         label_drop=0.1,
         value_range=(-1.0, 1.0),
         ema=0.999,
@@ -60,7 +63,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         self.schedule, self.prediction = schedule, prediction
         self.process, self.asked = SCHEDULES[schedule], PREDICTIONS[prediction]
         self.sampler, self.steps_of_sample, self.guidance = self._way(sampler, steps, guidance)
-        self.label_drop = label_drop
+        self.spacing, self.label_drop = checks.number("spacing", spacing, 1, 100), label_drop
         self.network = network
         self.average = self.average_of(network)
 
@@ -143,7 +146,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         return super().endpoints(max_rows) | {"denoise": (denoise, specs)}
 
     def get_config(self):
-        plain = ("sampler", "guidance", "label_drop", "num_classes")
+        plain = ("sampler", "guidance", "spacing", "label_drop", "num_classes")
         config = {name: getattr(self, name) for name in plain} | {"steps": self.steps_of_sample}
         if isinstance(self.condition, conditions.Texts):
             config["captions"] = list(self.condition.captions)

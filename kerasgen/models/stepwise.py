@@ -36,10 +36,14 @@ class StepwiseSampling:
     def drawn(self, way, keys, labels=None, loop=ode.in_graph):
         """As `draw`, by a way (sampler, steps, guidance)."""
         sampler, steps, guidance = way
-        times = tf.linspace(1.0, 0.0, steps + 1)
+        times = self.times_of_sample(steps)
         denoise = self.denoiser(labels, guidance)
         x = SAMPLERS[sampler](denoise, self.process, self.start(keys), times, keys, loop=loop)
         return self.clipped(x)
+
+    def times_of_sample(self, steps):
+        """From noise to the example, float32 (steps + 1,)."""
+        return tf.linspace(1.0, 0.0, steps + 1) ** self.spacing
 
     def start(self, keys):
         """Noise at t = 1, one example a key: (num, *event_shape)."""
@@ -85,7 +89,7 @@ class StepwiseSampling:
         checks.examples(mask, self.event_shape, (0, 1), name="mask", bits=True)
         _, steps, guidance = self._way(None, steps, None)
         checks.integer("repeats", repeats, 1, 1000)
-        times = tf.linspace(1.0, 0.0, steps + 1)
+        times = self.times_of_sample(steps)
 
         @functools.partial(tf.function, autograph=False)
         def drawn(known, mask, keys, labels=None):
