@@ -153,7 +153,10 @@ def _figures(record):
     if evaluation.get("draws"):
         lines += ["", f"`nats`: the importance-weighted bound of {evaluation['draws']:,} draws an example."]
     lines += ["", f"Compared with {evaluation['real']}. Measured on {evaluation['date']} by "]
-    lines[-1] += f"`{evaluation['command']}` on {evaluation['machine']}; `--check` compares anew."
+    lines[-1] += f"`{evaluation['command']}` on {evaluation['machine']}"
+    if evaluation.get("dtype", "float32") != "float32":
+        lines[-1] += f", computed in {evaluation['dtype']}"
+    lines[-1] += "; `--check` compares anew."
     return lines
 
 

@@ -41,6 +41,8 @@ def parse(argv):
             sub.add_argument("name", metavar="NAME", help="an entry of the zoo (kerasgen list)")
         if name in ("sample", "evaluate", "export"):
             sub.add_argument("--run", metavar="FOLDER", help="weights of a training run instead")
+        if name in ("sample", "train", "evaluate"):
+            sub.add_argument("--dtype", help="policy of the layers, such as mixed_bfloat16 (float32)")
         return sub.add_argument
 
     add = verb(commands.list_, "Show the entries of the zoo.", named=False)
@@ -67,7 +69,6 @@ def parse(argv):
     add("--epochs", type=int, help="epochs in all (the recipe's)")
     add("--batch-size", type=int, help="examples a train step reads (the recipe's)")
     add("--seed", type=int, help="of weights, order and noise (the recipe's)")
-    add("--dtype", help="policy of the layers, such as mixed_bfloat16; weights are float32 (float32)")
     add("--checkpoint-every", type=int, default=500, metavar="STEPS", help="train steps (500)")
     add("--publish", action="store_true", help="write weights, Record and card into the zoo")
 

@@ -179,11 +179,12 @@ def export(args):
 
 def open_model(args):
     """The entry with its shipped weights, or with those of a run."""
+    dtype = getattr(args, "dtype", None)
     if not args.run:
-        return registry.load(args.name)
+        return registry.load(args.name, dtype=dtype)
     from kerasgen import training
 
-    model = registry.load(args.name, pretrained=False)
+    model = registry.load(args.name, pretrained=False, dtype=dtype)
     checkpoint = training.Checkpoint(os.path.join(args.run, "checkpoint"))
     if checkpoint.restore(model) is None:
         raise errors.MissingWeightsError(f"`run` holds no checkpoint. Received: run={args.run!r}.")

@@ -78,6 +78,7 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
         made[variant] = pictures.sheet(first[:100])
     settings = {
         "draws": recipe.draws,
+        "dtype": model.layers[0].dtype_policy.name,
         "num": num,
         "seeds": list(seeds),
         "real": _extent(source, yardstick.test, yardstick.train),
