@@ -15,6 +15,7 @@ MISTAKES = (
     TypeError,
     errors.MissingWeightsError,
     errors.MissingDataError,
+    errors.FolderInUseError,
     FileExistsError,
     PermissionError,
 )

@@ -21,5 +21,9 @@ class MissingDataError(FileNotFoundError):
     """A dataset that is neither prepared on this machine nor reachable."""
 
 
+class FolderInUseError(OSError):
+    """A folder of checkpoints that another process writes to."""
+
+
 class InvalidDataError(ValueError):
     """Examples of the wrong shape, type or range, or none at all."""

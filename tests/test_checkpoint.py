@@ -1,5 +1,6 @@
 """A run that stops and goes on equals one that never stopped."""
 
+import errno
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ import pytest
 from conftest import digits, equal, noise, state, tiny, toy
 
 import kerasgen as kg
-from kerasgen.errors import CorruptWeightsError
+from kerasgen.errors import CorruptWeightsError, FolderInUseError
 from kerasgen.training import Checkpoint, train
 
 
@@ -35,6 +36,7 @@ def start():
 
 
 START = start()  # the same in another process
+BLANK = toy(ema=0.9)
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +116,78 @@ def test_checkpoints_of_another_model_and_damaged_ones_are_refused(whole, tmp_pa
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 1
         path.write_bytes(data)
-    with pytest.raises(CorruptWeightsError, match="`folder`"):
+    with pytest.raises(CorruptWeightsError, match="`folder`"), pytest.warns(UserWarning, match="damaged"):
         Checkpoint(folder).restore(toy(ema=0.9))
+
+
+def flipped(data):
+    return data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :]
+
+
+DAMAGE = {
+    "one bit flipped": flipped,
+    "truncated": lambda data: data[:-1],
+    "block zeroed": lambda data: data[: len(data) // 3] + bytes(20) + data[len(data) // 3 + 20 :],
+    "bytes appended": lambda data: data + b"more",
+    "empty": lambda data: b"",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("ending", ["index", "data-00000-of-00001", "json"])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_restored(whole, tmp_path, damage, ending):
+    shutil.copytree(whole[1] / "checkpoint", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / f"ckpt-15.{ending}"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.warns(UserWarning, match="ckpt-15 is damaged and passed over"):
+        assert Checkpoint(tmp_path).restore(BLANK) == 10
+
+
+def test_checkpoints_that_changed_places_are_damaged(whole, tmp_path):
+    shutil.copytree(whole[1] / "checkpoint", tmp_path, dirs_exist_ok=True)
+    for ending in ("index", "data-00000-of-00001"):
+        for old, new in (("10", "x"), ("15", "10"), ("x", "15")):
+            os.rename(tmp_path / f"ckpt-{old}.{ending}", tmp_path / f"ckpt-{new}.{ending}")
+    with pytest.raises(CorruptWeightsError, match="`folder`"), pytest.warns(UserWarning, match="damaged"):
+        Checkpoint(tmp_path).restore(BLANK)
+
+
+def test_what_a_killed_save_left_is_passed_over_and_cleared_away(whole, tmp_path):
+    shutil.copytree(whole[1] / "checkpoint", tmp_path / "run" / "checkpoint")
+    os.remove(tmp_path / "run" / "checkpoint" / "ckpt-15.json")
+    (tmp_path / "run" / "checkpoint" / "ckpt-15_temp").mkdir()
+    with pytest.warns(UserWarning, match="ckpt-15 is unfinished and passed over"):
+        resumed = run(tmp_path / "run", 3, resume=True)
+    assert equal(state(whole[0]), state(resumed))
+    assert Checkpoint(tmp_path / "run" / "checkpoint").steps == [10, 15]
+    assert not list((tmp_path / "run" / "checkpoint").glob("*_temp"))
+
+
+def test_two_processes_do_not_write_one_folder(tmp_path):
+    first, second, model = Checkpoint(tmp_path), Checkpoint(tmp_path), toy()
+    first.acquire()
+    with pytest.raises(FolderInUseError, match="`folder`"):
+        model.fit(data(), callbacks=[second], verbose=0)
+    assert int(model.steps) == 0
+    first.lock.release()
+    second.acquire()
+    second.lock.release()
+
+
+def test_a_full_disk_is_said_and_costs_nothing(whole, tmp_path, monkeypatch):
+    shutil.copytree(whole[1] / "checkpoint", tmp_path / "run" / "checkpoint")
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(Checkpoint, "_seal", lambda *_: (_ for _ in ()).throw(full))
+    with pytest.raises(OSError, match=r"`folder` cannot be written at step 20.*No space left"):
+        run(tmp_path / "run", 4, resume=True)
+    monkeypatch.undo()
+    with pytest.warns(UserWarning, match="ckpt-20 is unfinished"):
+        assert equal(state(whole[0]), state(run(tmp_path / "run", 3, resume=True)))
+
+
+def test_checkpoints_are_not_written_over_by_a_model_that_restored_none(whole):
+    with pytest.raises(FileExistsError, match="`folder`"):
+        toy(ema=0.9).fit(data(), callbacks=[Checkpoint(whole[1] / "checkpoint")], verbose=0)
 
 
 def test_every_variable_is_in_a_checkpoint(tmp_path):
@@ -142,7 +214,7 @@ def test_sigkill_in_another_process_is_survived(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while (
-        not (folder / "checkpoint" / "checkpoint").exists()
+        not list((folder / "checkpoint").glob("*.json"))
         and process.poll() is None
         and time.monotonic() < deadline
     ):

@@ -40,23 +40,25 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, setting
         ValueError: If the run was begun under other settings; nothing is touched.
     """
     place = lambda name: os.path.join(folder, name)
-    if os.path.exists(place("checkpoint")) and not resume:
+    checkpoint = Checkpoint(place("checkpoint"), every_steps)
+    if checkpoint.steps and not resume:
         raise FileExistsError(f"`folder` holds a run: resume it, or name another. Received: {folder!r}.")
     _same(place("run.json"), settings or {})
-    checkpoint = Checkpoint(place("checkpoint"), every_steps)
     checkpoint.set_model(model)
-    checkpoint.restore(model)
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 2
     log = keras.callbacks.CSVLogger(place("log.csv"), append=True)
     sheets = [SampleSheet(place("samples"))] if hasattr(model, "sample") else []
     callbacks = [checkpoint, log, *sheets]
+    checkpoint.acquire()
     try:
+        checkpoint.restore(model)
         _epochs(model, dataset, epochs, callbacks=callbacks, verbose=verbose)
     except KeyboardInterrupt:
         checkpoint.save()
         raise
     finally:
+        checkpoint.lock.release(force=True)
         if os.path.exists(place("log.csv")):
             pictures.curve(place("log.csv"), place("curve.png"), model.name)
     return checkpoint
