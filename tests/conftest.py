@@ -1,5 +1,6 @@
 """What several tests share: toys of the zoo's entries, real digits, snapshots of variables."""
 
+import contextlib
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -67,3 +68,30 @@ def state(model):
 def equal(left, right):
     """Whether two states agree bit for bit."""
     return len(left) == len(right) and all(np.array_equal(a, b) for a, b in zip(left, right, strict=True))
+
+
+@contextlib.contextmanager
+def computing_in(policy):
+    """Layers made inside compute under a Keras dtype policy."""
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def refusals(calls):
+    """A test that calls are refused with the argument's name.
+
+    Args:
+        calls: {what is wrong: (function, error, argument)}, or (function, argument) for ValueError.
+    """
+    rows = [row if len(row) == 3 else (row[0], ValueError, row[1]) for row in calls.values()]
+
+    @pytest.mark.parametrize("call, error, argument", rows, ids=calls)
+    def test(call, error, argument):
+        with pytest.raises(error) as caught:
+            call()
+        assert f"`{argument}`" in str(caught.value)
+
+    return test

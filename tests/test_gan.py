@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, noise, state, toy
+from conftest import computing_in, equal, noise, state, toy
 
 import kerasgen as kg
 from kerasgen.distributions.priors import PRIORS
@@ -117,11 +117,8 @@ def test_real_data_reaches_no_generator_weight():
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_trains_both_players_and_samples_float32(policy):
-    keras.config.set_dtype_policy(policy)
-    try:
+    with computing_in(policy):
         model = toy(ema=0.9)
-    finally:
-        keras.config.set_dtype_policy("float32")
     scaled = [isinstance(o, keras.optimizers.LossScaleOptimizer) for o in model.optimizers]
     assert scaled == [policy == "mixed_float16"] * 2
     before = arrays(model.generator), arrays(model.discriminator)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, state
+from conftest import equal, refusals, state
 from scipy.stats import norm
 from sklearn.mixture import GaussianMixture as Peer
 
@@ -279,11 +279,7 @@ CALLS = {  # call -> error, argument
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("call, error, argument", CALLS.values(), ids=CALLS)
-def test_calls_are_refused_by_name(call, error, argument):
-    with pytest.raises(error) as caught:
-        call()
-    assert f"`{argument}`" in str(caught.value)
+test_calls_are_refused_by_name = refusals(CALLS)
 
 
 dataset = lambda batch_size: kg.data.from_array(POINTS, batch_size=batch_size, value_range=None)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, state
+from conftest import equal, refusals, state
 from scipy.stats import multivariate_normal
 from sklearn.decomposition import PCA as Peer
 
@@ -124,11 +124,7 @@ CALLS = {  # call -> error, argument
 }
 
 
-@pytest.mark.parametrize("call, error, argument", CALLS.values(), ids=CALLS)
-def test_calls_are_refused_by_name(call, error, argument):
-    with pytest.raises(error) as caught:
-        call()
-    assert f"`{argument}`" in str(caught.value)
+test_calls_are_refused_by_name = refusals(CALLS)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, noise, state
+from conftest import computing_in, equal, noise, refusals, state
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
@@ -246,11 +246,8 @@ def test_jit_compiled_steps_agree_with_plain_ones():
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_trains(policy):
-    keras.config.set_dtype_policy(policy)
-    try:
+    with computing_in(policy):
         model = toy(ema=0.9)
-    finally:
-        keras.config.set_dtype_policy("float32")
     scaled = [isinstance(o, keras.optimizers.LossScaleOptimizer) for o in model.optimizers]
     assert scaled == [policy == "mixed_float16"] * 3
     for _ in range(2):
@@ -283,11 +280,7 @@ CALLS = {  # call -> error, argument
 }
 
 
-@pytest.mark.parametrize("call, error, argument", CALLS.values(), ids=CALLS)
-def test_calls_are_refused_by_name(call, error, argument):
-    with pytest.raises(error) as caught:
-        call()
-    assert f"`{argument}`" in str(caught.value)
+test_calls_are_refused_by_name = refusals(CALLS)
 
 
 def test_density_is_not_there():
