@@ -100,6 +100,9 @@ def train(args):
             f"\nStopped at step {int(model.steps)}; go on with the same command and --resume", file=sys.stderr
         )
         return 130
+    except errors.DivergedError as error:
+        print(f"kerasgen: {error}", file=sys.stderr)
+        return 1
     record = publish.publish(
         args.name,
         model,

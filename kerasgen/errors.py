@@ -21,6 +21,17 @@ class MissingDataError(FileNotFoundError):
     """A dataset that is neither prepared on this machine nor reachable."""
 
 
+class DivergedError(ArithmeticError):
+    """Training made a number that is not finite.
+
+    Attributes:
+        step: When it was seen.
+        terms: Logged terms that are not finite.
+        variables: Paths of such variables.
+        restored: The step that the model went back to, or None.
+    """
+
+
 class FolderInUseError(OSError):
     """A folder of checkpoints that another process writes to."""
 

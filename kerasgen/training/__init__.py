@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "adam": ["FusedAdam", "decaying_adam"],
         "callbacks": ["SampleSheet"],
         "checkpoint": ["Checkpoint"],
+        "health": ["Finite"],
         "run": ["train"],
     },
 )

@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen.errors import CorruptWeightsError, FolderInUseError
+from kerasgen.training.health import diverged, not_finite
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -34,6 +35,7 @@ class Checkpoint(keras.callbacks.Callback):
     Raises (in training, at its start or at a save):
         FileExistsError: If `folder` holds checkpoints and none was restored.
         FolderInUseError: If another process writes to `folder`.
+        DivergedError: If the model holds NaN or infinity: that is not saved.
         OSError: If `folder` cannot be written, by its rights or for want of space. What was
             saved before stays.
     """
@@ -76,6 +78,8 @@ class Checkpoint(keras.callbacks.Callback):
         step = int(self.model.steps)
         if self._saved == step:
             return
+        if not_finite(self.model):
+            raise diverged(self.model, checkpoint=self)
         try:
             os.makedirs(self.folder, exist_ok=True)
             self._checkpoint.write(self._path(step))

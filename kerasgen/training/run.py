@@ -9,6 +9,7 @@ import keras
 from kerasgen import pictures
 from kerasgen.training.callbacks import SampleSheet
 from kerasgen.training.checkpoint import Checkpoint
+from kerasgen.training.health import Finite
 
 
 def train(model, dataset, folder, epochs, every_steps=500, resume=False, settings=None, verbose="auto"):
@@ -37,6 +38,8 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, setting
 
     Raises:
         FileExistsError: If `folder` holds a run and `resume` is False; nothing is touched.
+        DivergedError: If a number is not finite; the model and the run are back at the last sound
+            checkpoint.
         ValueError: If the run was begun under other settings; nothing is touched.
     """
     place = lambda name: os.path.join(folder, name)
@@ -49,10 +52,11 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, setting
         verbose = 1 if sys.stdout.isatty() else 2
     log = keras.callbacks.CSVLogger(place("log.csv"), append=True)
     sheets = [SampleSheet(place("samples"))] if hasattr(model, "sample") else []
-    callbacks = [checkpoint, log, *sheets]
+    callbacks = [Finite(checkpoint), checkpoint, log, *sheets]
     checkpoint.acquire()
     try:
-        checkpoint.restore(model)
+        if checkpoint.restore(model) is None:
+            checkpoint.save()  # where to go back to if the very first steps fail
         _epochs(model, dataset, epochs, callbacks=callbacks, verbose=verbose)
     except KeyboardInterrupt:
         checkpoint.save()
