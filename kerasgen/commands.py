@@ -78,9 +78,10 @@ def train(args):
     options = {"batch_size": batch_size, "seed": seed, "value_range": recipe.value_range}
     model = registry.load(args.name, pretrained=args.from_pretrained, dtype=args.dtype, seed=seed)
     if os.path.isdir(source):
-        dataset = data.from_folder(source, model.event_shape, **options)
+        dataset, held_out = data.from_folder(source, model.event_shape, **options), None
     else:
         dataset = data.load(source, "train", labels=recipe.labels, **options)
+        held_out = _held_out(model, source)
     settings = {"name": args.name, "data": source, "batch_size": batch_size, "seed": seed}
     settings["dtype"] = args.dtype or "float32"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -93,6 +94,7 @@ def train(args):
             every_steps=args.checkpoint_every,
             resume=args.resume,
             settings=settings,
+            held_out=held_out,
             verbose=0 if args.json else "auto",
         )
     except KeyboardInterrupt:
@@ -115,6 +117,17 @@ def train(args):
     )
     result = {"folder": os.path.abspath(folder), "steps": record.steps, "minutes": record.minutes}
     show(args, result, list(result.items()))
+
+
+def _held_out(model, source):
+    """A few test examples of a named set, and their labels if the model asks for them."""
+    from kerasgen import data
+    from kerasgen.ops import pixels
+
+    examples, labels = data.arrays(source, "test")
+    if model.value_range is not None:
+        examples = pixels.from_uint8(examples[:256], model.value_range)
+    return examples, None if model.condition is None else labels
 
 
 def evaluate(args):

@@ -85,6 +85,7 @@ def test_train_leaves_a_run_that_resumes(run):
         "log.csv",
         "curve.png",
         "run.json",
+        *("health.csv", "health.md", "health.png"),
         f"{NAME}.weights.h5",
         f"{NAME}.json",
     }

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, noise, state
+from conftest import equal, noise, state, toy
 
 import kerasgen as kg
 from kerasgen.errors import DivergedError
-from kerasgen.training import Checkpoint, Finite, health, train
+from kerasgen.training import Checkpoint, Finite, health, train, verdict
 
 BAD = 7  # the step, counted from 1, at which something breaks
 
@@ -70,3 +70,49 @@ def test_a_sound_run_is_left_alone(tmp_path):
     watched.fit(points(), callbacks=[Finite()], verbose=0)
     plain.fit(points(), verbose=0)
     assert equal(state(watched), state(plain)) and not health.not_finite(watched)
+
+
+# The verdict.
+
+
+def test_a_run_ends_with_a_page(tmp_path):
+    model = poisoned(None)
+    train(model, points(), str(tmp_path), 2, held_out=(noise(50, (2,)), None), verbose=0)
+    text = (tmp_path / "health.md").read_text()
+    assert "sample_spread" in text and "epoch 2" in text and (tmp_path / "health.png").exists()
+    assert len((tmp_path / "health.csv").read_text().splitlines()) == 3
+
+
+def test_what_is_measured_is_what_it_says():
+    gan, held_out = toy(), noise(40)
+    found = verdict.measured(gan, held_out)
+    assert set(found) == {"sample_spread", "sample_distance", "real_accuracy", "fake_accuracy"}
+    assert found["real_accuracy"] == np.mean(gan.discriminator(tf.constant(held_out)) > 0)
+    x = np.random.default_rng(0).normal(size=(200, 3)).astype("float32")
+    assert verdict._spread(x) == pytest.approx(1, abs=0.1)
+    apart = np.linalg.norm(x[:, None] - x[None], axis=-1) + 1e9 * np.eye(200)
+    assert verdict._apart(x) == pytest.approx(np.median(apart.min(1)), rel=1e-3)
+
+
+def test_active_units_are_those_that_follow_the_example():
+    networks, shape = kg.networks.variational, (8, 8, 1)
+    model = kg.VAE(networks.mlp_encoder(shape, 4, 8), networks.mlp_decoder(shape, 4, 8), seed=0)
+    mean = model.encoder.get_layer("mean")
+    mean.kernel.assign(np.concatenate([np.ones((8, 1)), np.zeros((8, 3))], axis=1))
+    x = (noise(40) > 0).astype("float32")
+    assert verdict.measured(model, x)["active_units"] == 0.25
+
+
+@pytest.mark.parametrize(
+    "row, word",
+    [
+        ({"sample_spread": 1.0, "real_accuracy": 0.6, "fake_accuracy": 0.7}, "Nothing"),
+        ({"sample_spread": 0.1}, "mode collapse"),
+        ({"real_accuracy": 0.99, "fake_accuracy": 1.0}, "nearly always right"),
+        ({"real_accuracy": 0.2, "fake_accuracy": 1.0}, "by heart"),
+        ({"active_units": 0.05}, "posterior collapse"),
+    ],
+)
+def test_the_verdict_is_in_words(row, word):
+    (sentence,) = verdict.words([row])
+    assert word in sentence

@@ -10,5 +10,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checkpoint": ["Checkpoint"],
         "health": ["Finite"],
         "run": ["train"],
+        "verdict": ["Verdict"],
     },
 )

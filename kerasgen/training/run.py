@@ -10,9 +10,20 @@ from kerasgen import pictures
 from kerasgen.training.callbacks import SampleSheet
 from kerasgen.training.checkpoint import Checkpoint
 from kerasgen.training.health import Finite
+from kerasgen.training.verdict import Verdict
 
 
-def train(model, dataset, folder, epochs, every_steps=500, resume=False, settings=None, verbose="auto"):
+def train(
+    model,
+    dataset,
+    folder,
+    epochs,
+    every_steps=500,
+    resume=False,
+    settings=None,
+    held_out=None,
+    verbose="auto",
+):
     """Trains for `epochs` in all and leaves in `folder`:
 
         checkpoint/       the state, resumable bit for bit
@@ -20,6 +31,8 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, setting
         log.csv           the logged terms, a row an epoch
         curve.png         the same as a picture
         run.json          the settings
+        health.md         where there are held-out examples: what the run looks like, in words, with
+                          health.csv and health.png
 
     Ctrl-C (or SIGTERM turned into it) saves a checkpoint first.
 
@@ -31,6 +44,7 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, setting
         every_steps: Train steps between checkpoints.
         resume: Whether to go on from the newest checkpoint, if there is one.
         settings: {name: plain value} that the run depends on; a resume must repeat them.
+        held_out: None or (examples, labels or None) that are not trained on, in the range of the model.
         verbose: As in `fit`; "auto" shows a bar on a terminal and a line an epoch elsewhere.
 
     Returns:
@@ -52,7 +66,8 @@ def train(model, dataset, folder, epochs, every_steps=500, resume=False, setting
         verbose = 1 if sys.stdout.isatty() else 2
     log = keras.callbacks.CSVLogger(place("log.csv"), append=True)
     sheets = [SampleSheet(place("samples"))] if hasattr(model, "sample") else []
-    callbacks = [Finite(checkpoint), checkpoint, log, *sheets]
+    verdict = [Verdict(folder, *held_out)] if held_out and sheets else []
+    callbacks = [Finite(checkpoint), checkpoint, log, *sheets, *verdict]
     checkpoint.acquire()
     try:
         if checkpoint.restore(model) is None:

@@ -1,0 +1,139 @@
+"""What a run looks like from outside: numbers after each epoch, and a page at its end, in words."""
+
+import csv
+import os
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tabulate import tabulate
+
+from kerasgen import pictures
+
+NUM = 256  # samples and held-out examples that are looked at
+COLLAPSED = 0.5  # of the spread of the data
+WON = 0.98  # accuracy of a discriminator that leaves its generator nothing to learn from
+ACTIVE = 0.01  # variance of a code's mean over examples (Burda et al., 2016, arXiv:1509.00519, section 5.2)
+
+WORDS = {
+    "sample_spread": "standard deviation of the samples over that of held-out examples; 1 is right",
+    "sample_distance": "median distance of a sample to the next one, over that among held-out examples",
+    "real_accuracy": "share of held-out examples that the discriminator takes for real",
+    "fake_accuracy": "share of samples that it takes for made",
+    "active_units": "share of the code's numbers that say something of the example",
+}
+
+
+class Verdict(keras.callbacks.Callback):
+    """Measures a model after each epoch, and writes `health.csv`, `health.png` and `health.md`.
+
+    What cannot be measured of a family is left out: `WORDS` says what there is. Nothing here changes
+    what is learned.
+
+    Args:
+        folder: Where the files go; made if need be.
+        held_out: Examples (num, *event_shape) in the range of the model, not trained on; a few hundred.
+        label: Conditions of those examples, for a model that asks for them.
+        seed: Of the samples.
+    """
+
+    def __init__(self, folder, held_out, label=None, seed=0):
+        super().__init__()
+        self.folder, self.seed = folder, seed
+        self.held_out = np.asarray(held_out[:NUM], "float32")
+        self.label = None if label is None else label[:NUM]
+
+    def on_epoch_end(self, epoch, logs=None):
+        os.makedirs(self.folder, exist_ok=True)
+        row = {"epoch": epoch} | measured(self.model, self.held_out, self.label, self.seed)
+        path = os.path.join(self.folder, "health.csv")
+        begun = os.path.exists(path)
+        with open(path, "a", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(row))
+            if not begun:
+                writer.writeheader()
+            writer.writerow(row)
+
+    def on_train_end(self, logs=None):
+        path = os.path.join(self.folder, "health.csv")
+        if not os.path.exists(path):
+            return
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        pictures.curve(path, os.path.join(self.folder, "health.png"), self.model.name)
+        with open(os.path.join(self.folder, "health.md"), "w", encoding="utf-8") as file:
+            file.write(page(self.model.name, rows))
+
+
+def measured(model, held_out, label=None, seed=0):
+    """{name of `WORDS`: number} of a model as it is.
+
+    Args:
+        model: Any `ZooModel`.
+        held_out, label: As in `Verdict`.
+        seed: Of the samples.
+    """
+    found = {}
+    if hasattr(model, "sample"):
+        samples = model.sample(len(held_out), seed=seed, **({} if label is None else {"label": label}))
+        found["sample_spread"] = _spread(samples) / max(_spread(held_out), 1e-12)
+        found["sample_distance"] = _apart(samples) / max(_apart(held_out), 1e-12)
+        judge = getattr(model, "discriminator", None)
+        if judge is not None:
+            found["real_accuracy"] = float(np.mean(judge(tf.constant(held_out)) > 0))
+            found["fake_accuracy"] = float(np.mean(judge(tf.constant(samples)) < 0))
+    codes = model.encode(held_out, *([] if label is None else [label])) if hasattr(model, "encode") else None
+    if isinstance(codes, tuple):  # the mean and standard deviation of a posterior
+        found["active_units"] = float(np.mean(codes[0].var(axis=0) > ACTIVE))
+    return found
+
+
+def words(rows):
+    """What the last row says, a sentence each; one at least."""
+    last = rows[-1]
+    said = []
+    if last.get("sample_spread", 1) < COLLAPSED or last.get("sample_distance", 1) < COLLAPSED / 5:
+        said.append(
+            "The samples are too much alike: mode collapse, or training has only begun "
+            f"(spread {last['sample_spread']:.2f} of the data's)."
+        )
+    if min(last.get("real_accuracy", 0), last.get("fake_accuracy", 0)) > WON:
+        said.append(
+            "The discriminator is nearly always right, also of examples that it never saw: the generator "
+            "has little to learn from. Fewer discriminator steps, a penalty, or a larger generator help."
+        )
+    if last.get("fake_accuracy", 1) > WON and last.get("real_accuracy", 1) < 0.5:
+        said.append(
+            "The discriminator refuses held-out examples and knows its own: it has learned the training "
+            "set by heart. More data, augmentation or a smaller discriminator help."
+        )
+    if last.get("active_units", 1) < 0.1:
+        said.append(
+            "Hardly any number of the code says anything of the example: posterior collapse. A warm-up of "
+            "the rate, free bits, a smaller beta or a weaker decoder help."
+        )
+    return said or ["Nothing looks wrong."]
+
+
+def page(name, rows):
+    """The rows as Markdown: the verdict, the picture, the last epoch beside the first."""
+    table = [
+        [key, f"{rows[0][key]:.3f}", f"{rows[-1][key]:.3f}", WORDS[key]] for key in rows[-1] if key in WORDS
+    ]
+    heads = ["", f"epoch {int(rows[0]['epoch']) + 1}", f"epoch {int(rows[-1]['epoch']) + 1}", ""]
+    parts = [f"# {name}: how the run looks", *words(rows), "![health](health.png)"]
+    return "\n\n".join([*parts, tabulate(table, heads, "github", disable_numparse=True)]) + "\n"
+
+
+def _spread(x):
+    """Mean over the numbers of an example of their standard deviation between examples."""
+    return float(x.std(axis=0).mean())
+
+
+def _apart(x):
+    """Median distance of an example to the nearest other."""
+    x = x.reshape(len(x), -1)
+    squares = np.sum(x**2, 1)
+    distances = squares[:, None] + squares[None] - 2 * x @ x.T
+    np.fill_diagonal(distances, np.inf)
+    return float(np.median(np.sqrt(np.maximum(distances.min(1), 0))))
