@@ -214,7 +214,7 @@ def test_sigkill_in_another_process_is_survived(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while (
-        not list((folder / "checkpoint").glob("*.json"))
+        not list((folder / "checkpoint").glob("ckpt-[1-9]*.json"))
         and process.poll() is None
         and time.monotonic() < deadline
     ):

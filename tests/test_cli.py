@@ -151,7 +151,9 @@ def test_ctrl_c_leaves_a_usable_checkpoint(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + 120
-    while not list((tmp_path / "run" / "checkpoint").glob("*.json")) and time.monotonic() < deadline:
+    while (
+        not list((tmp_path / "run" / "checkpoint").glob("ckpt-[1-9]*.json")) and time.monotonic() < deadline
+    ):
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     try:
