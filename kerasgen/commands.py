@@ -98,9 +98,7 @@ def train(args):
             verbose=0 if args.json else "auto",
         )
     except KeyboardInterrupt:
-        print(
-            f"\nStopped at step {int(model.steps)}; go on with the same command and --resume", file=sys.stderr
-        )
+        print(f"\nStopped at step {model.step}; go on with the same command and --resume", file=sys.stderr)
         return 130
     except errors.DivergedError as error:
         print(f"kerasgen: {error}", file=sys.stderr)

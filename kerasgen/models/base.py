@@ -1,6 +1,7 @@
 """ZooModel: what every model of the zoo is, whatever it learns."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from kerasgen.models import conditions, door, saved_model
@@ -165,6 +166,11 @@ class ZooModel(keras.Model):
         for name, value in terms.items():
             self.trackers[name].update_state(value)
         return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    @property
+    def step(self):
+        """The number of train steps taken, as an int."""
+        return int(np.asarray(self.steps))
 
     @property
     def metrics(self):

@@ -25,7 +25,7 @@ def training(model, x, y, arguments):
     if from_step is None:
         return *checked(model, x, y), arguments
     checked(model, x)
-    stream = guarded(model, from_step(int(model.steps)))
+    stream = guarded(model, from_step(model.step))
     return stream, y, {"steps_per_epoch": x.steps_per_epoch} | arguments
 
 

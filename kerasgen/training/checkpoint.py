@@ -75,7 +75,7 @@ class Checkpoint(keras.callbacks.Callback):
     def save(self):
         """Writes a checkpoint of the present step, unless there is one."""
         self._clock()
-        step = int(self.model.steps)
+        step = self.model.step
         if self._saved == step:
             return
         if not_finite(self.model):
@@ -149,7 +149,7 @@ class Checkpoint(keras.callbacks.Callback):
             raise CorruptWeightsError(
                 f"`folder` holds a checkpoint of another model: {self._path(step)!r}."
             ) from error
-        return int(model.steps)
+        return model.step
 
     def _path(self, step):
         return os.path.join(self.folder, f"ckpt-{step}")

@@ -38,7 +38,7 @@ def diverged(model, terms=(), checkpoint=None):
         terms: Logged terms that are not finite.
         checkpoint: `Checkpoint`, or None.
     """
-    step, broken = int(model.steps), not_finite(model)
+    step, broken = model.step, not_finite(model)
     found = [f"`{name}`" for name in terms] + broken[:3]
     found += [f"{len(broken) - 3} more variables"] if len(broken) > 3 else []
     restored = checkpoint.restore(model) if checkpoint else None

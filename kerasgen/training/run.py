@@ -99,7 +99,7 @@ def _same(path, settings):
 
 def _epochs(model, dataset, epochs, **arguments):
     """`fit` to `epochs` in all; an epoch that a checkpoint cut in two is finished first."""
-    done, part = divmod(int(model.steps), dataset.steps_per_epoch)
+    done, part = divmod(model.step, dataset.steps_per_epoch)
     if part and done < epochs:
         rest = dataset.steps_per_epoch - part
         model.fit(dataset, initial_epoch=done, epochs=done + 1, steps_per_epoch=rest, **arguments)
