@@ -70,6 +70,10 @@ def parse(argv):
     add("--epochs", type=int, help="epochs in all (the recipe's)")
     add("--batch-size", type=int, help="examples a train step reads (the recipe's)")
     add("--seed", type=int, help="of weights, order and noise (the recipe's)")
+    add(
+        "--strategy",
+        help="mirrored: all devices of this machine, a share of each batch for each (one device)",
+    )
     add("--checkpoint-every", type=int, default=500, metavar="STEPS", help="train steps (500)")
     add("--publish", action="store_true", help="write weights, Record and card into the zoo")
 

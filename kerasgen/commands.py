@@ -76,7 +76,11 @@ def train(args):
     source = args.data or recipe.data
     batch_size = recipe.batch_size if args.batch_size is None else args.batch_size
     options = {"batch_size": batch_size, "seed": seed, "value_range": recipe.value_range}
-    model = registry.load(args.name, pretrained=args.from_pretrained, dtype=args.dtype, seed=seed)
+    with training.scope(args.strategy):
+        model = registry.load(args.name, pretrained=args.from_pretrained, dtype=args.dtype, seed=seed)
+        if args.strategy and model.jit_compile:
+            print("kerasgen: on several devices, without XLA", file=sys.stderr)
+            model.compile_from_config(model.get_compile_config() | {"jit_compile": False})
     if os.path.isdir(source):
         dataset, held_out = data.from_folder(source, model.event_shape, **options), None
     else:

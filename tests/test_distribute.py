@@ -4,6 +4,9 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
+
+import kerasgen as kg
 
 SCRIPT = """
 import os, sys
@@ -38,7 +41,11 @@ def run(strategy, name, epochs, resume=False):
     return model
 
 
-two = lambda: tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+def two():
+    with kg.training.scope("mirrored"):
+        return tf.distribute.get_strategy()
+
+
 run(tf.distribute.get_strategy(), "one", 13)
 run(two(), "both", 13)
 run(two(), "stopped", 5)
@@ -59,3 +66,8 @@ def test_two_devices_do_what_one_does_and_go_on_after_a_stop(tmp_path):
     for one, both, stopped in zip(read("one"), read("both"), read("stopped"), strict=True):
         np.testing.assert_allclose(one, both, atol=1e-5)
         np.testing.assert_array_equal(both, stopped)
+
+
+def test_strategies_have_names():
+    with pytest.raises(ValueError, match="`strategy`"):
+        kg.training.scope("parameter_server")

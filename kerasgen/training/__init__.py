@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checkpoint": ["Checkpoint"],
         "health": ["Finite"],
         "run": ["train"],
+        "scale": ["scope"],
         "verdict": ["Verdict"],
     },
 )
