@@ -51,12 +51,12 @@ def measured(question, minutes, dtype, yardstick):
     with contextlib.suppress(StopIteration):
         model.fit(data, epochs=10**4, callbacks=[Stop(minutes)], verbose=0)
     figures = []
+    condition, _ = run.asked(model, "mnist", NUM, seed=0)
     for steps in (10, 50):
         way = {} if question.get("num_times") == 1 else {"steps": steps}
-        condition, _ = run.asked(model, "mnist", NUM, seed=0)
         samples = run.comparable(model.sample(NUM, seed=0, **condition, **way), model.value_range)
         figures.append(yardstick.figure("fid", samples))
-    return [int(model.steps), *figures]
+    return [model.step, *figures]
 
 
 def main():

@@ -21,9 +21,8 @@ def build(width=64, latent_dim=32, codes=128, seed=0):
         codes=codes,
         seed=seed,
     )
-    model.compile(
-        kg.training.decaying_adam(1e-3, EPOCHS * (60_000 // BATCH)), jit_compile=False
-    )  # XLA takes half as long again
+    # XLA takes half as long again.
+    model.compile(kg.training.decaying_adam(1e-3, EPOCHS * (60_000 // BATCH)), jit_compile=False)
     return model
 
 
