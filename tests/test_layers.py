@@ -8,6 +8,7 @@ import tensorflow as tf
 from kerasgen.layers import normalization
 from kerasgen.layers.normalization import GroupNormSiLU
 from kerasgen.layers.transposed import SubpixelTranspose
+from kerasgen.models import saved_model
 
 GENERATOR = np.random.default_rng(0)
 
@@ -96,6 +97,23 @@ def test_group_norm_s_gradient_in_bfloat16_is_near_that_in_float32():
             loss = tf.reduce_sum(tf.cast(tf.square(layer(x)), "float32"))
         found.append(np.asarray(tape.gradient(loss, x)))
     assert np.abs(found[0] - found[1]).max() < 0.03 * np.abs(found[0]).max()
+
+
+def test_group_norm_is_compiled_here_and_left_plain_in_a_graph_that_leaves(tmp_path):
+    """A server may have no compiler; what it computes is the same."""
+    layer, x = GroupNormSiLU(4), tf.constant(GENERATOR.normal(size=(2, 32, 32, 8)).astype("float32"))
+    layer.build(x.shape)
+    marks = b"_XlaMustCompile\x12\x02(\x01"
+    trace = lambda: tf.function(lambda x: layer(x), autograph=False).get_concrete_function(x).graph
+    assert marks in trace().as_graph_def().SerializeToString()
+    spec = tf.TensorSpec((None, 32, 32, 8))
+    endpoint = lambda x: {"y": layer(x)}
+    saved_model.write(
+        tmp_path / "1", keras.Sequential([keras.Input(x.shape[1:]), layer]), {"serve": (endpoint, [spec])}
+    )
+    assert marks not in (tmp_path / "1" / "saved_model.pb").read_bytes()
+    served = tf.saved_model.load(tmp_path / "1").signatures["serve"](x)["y"]
+    np.testing.assert_allclose(served, layer(x), atol=1e-5)
 
 
 def test_group_norm_refuses_groups_that_do_not_divide():

@@ -7,8 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from kerasgen.ops import checks
-
-SMALL = 4096  # numbers of an example: below it a pass is not worth compiling
+from kerasgen.ops.compiled import compiled
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -57,76 +56,52 @@ class GroupNormSiLU(keras.layers.Layer):
         return super().get_config() | {name: getattr(self, name) for name in plain}
 
 
+@functools.cache  # layers of equal shapes share what is compiled
 def _normalised(groups, epsilon, activate):
     """The layer's function of x (batch, n, c), shift (batch, c) and gamma, beta (c,), with its gradient."""
 
     def over_groups(values, count):
         """Means over groups of channels: (batch, c) -> (batch, c), each channel that of its group."""
-        batch, channels = ops.shape(values)
-        grouped = ops.reshape(values, (batch, groups, channels // groups))
-        means = ops.sum(grouped, axis=-1, keepdims=True) / (count * (channels // groups))
-        return ops.reshape(ops.broadcast_to(means, ops.shape(grouped)), (batch, channels))
+        grouped = tf.reshape(values, (-1, groups, values.shape[-1] // groups))
+        means = tf.reduce_sum(grouped, axis=-1, keepdims=True) / (count * grouped.shape[-1])
+        return tf.reshape(tf.broadcast_to(means, tf.shape(grouped)), tf.shape(values))
+
+    @compiled
+    def forward(sums, x, shift, gamma, beta):
+        """The output, and what the gradient needs again, (batch, c) each."""
+        n, wide = tf.cast(tf.shape(x)[1], "float32"), _float32(x)
+        total, squares = sums(_float32, x), sums(lambda x: tf.square(_float32(x)), x)
+        mean = over_groups(total + n * shift, n)
+        power = over_groups(squares + 2 * shift * total + n * tf.square(shift), n)
+        rate = tf.math.rsqrt(tf.maximum(power - tf.square(mean), 0.0) + epsilon)
+        scale = gamma * rate
+        offset = beta + (shift - mean) * scale
+        u = wide * scale[:, None] + offset[:, None]
+        return _rounded(u * tf.sigmoid(u) if activate else u, x.dtype), total, mean, rate, offset
+
+    @compiled
+    def backward(sums, x, dy, shift, gamma, total, mean, rate, offset):
+        """Gradients for x (batch, n, c), shift (batch, c), gamma and beta (c,)."""
+        n, scale = tf.cast(tf.shape(x)[1], "float32"), gamma * rate
+        dy, wide = _float32(dy), _float32(x)
+        if activate:
+            u = wide * scale[:, None] + offset[:, None]
+            s = tf.sigmoid(u)
+            dy *= s * (1 + u * (1 - s))
+        a, b = sums(tf.identity, dy), sums(lambda dy, x: dy * _float32(x), dy, x)
+        centred = rate * (b + (shift - mean) * a)  # sum of dy times the normalised x
+        q = tf.square(rate) * over_groups(gamma * centred, n)
+        constant = (mean - shift) * q - rate * over_groups(gamma * a, n)
+        dx = dy * scale[:, None] - wide * q[:, None] + constant[:, None]
+        dshift = a * scale - total * q + n * constant
+        return _rounded(dx, x.dtype), dshift, tf.reduce_sum(centred, axis=0), tf.reduce_sum(a, axis=0)
 
     @tf.custom_gradient
     def function(x, shift, gamma, beta):
-        n = tf.cast(tf.shape(x)[1], "float32")
-        wide = ops.cast(x, "float32")
-        total, squares = ops.sum(wide, axis=1), ops.sum(ops.square(wide), axis=1)  # (batch, c)
-        mean = over_groups(total + n * shift, n)
-        power = over_groups(squares + 2 * shift * total + n * ops.square(shift), n)
-        rate = ops.rsqrt(ops.maximum(power - ops.square(mean), 0.0) + epsilon)
-        scale = gamma * rate
-        offset = beta + (shift - mean) * scale
-        row = lambda values: ops.cast(values, x.dtype)[:, None]
-        u = x * row(scale) + row(offset)
-
-        def gradient(dy):
-            dy, product = _before_silu(dy, x, scale, offset) if activate else (dy, dy * x)
-            sums = lambda values: ops.sum(ops.cast(values, "float32"), axis=1)
-            a, b = sums(dy), sums(product)
-            centred = rate * (b + (shift - mean) * a)  # sum of dy times the normalised x
-            q = ops.square(rate) * over_groups(gamma * centred, n)
-            constant = (mean - shift) * q - rate * over_groups(gamma * a, n)
-            dx = _assembled(dy, x, scale, q, constant)
-            dshift = a * scale - total * q + n * constant
-            return dx, dshift, ops.sum(centred, axis=0), ops.sum(a, axis=0)
-
-        return ops.silu(u) if activate else u, gradient
+        y, *parts = forward(x, shift, gamma, beta)
+        return y, lambda dy: backward(x, dy, shift, gamma, *parts)
 
     return function
-
-
-# What the gradient does to each number. XLA makes one pass of each function, which takes a third off a
-# U-Net's train step in bfloat16; sums over positions it makes slower, and a SavedModel has no gradients.
-
-
-def _one_pass(function):
-    """`function(dy, x, ...)` by XLA, or as it is where examples are too small for a compilation to pay."""
-    compiled = tf.function(function, jit_compile=True, autograph=False)
-
-    @functools.wraps(function)
-    def chosen(dy, x, *rest):
-        size = x.shape[1:].num_elements()
-        return (compiled if size is None or size >= SMALL else function)(dy, x, *rest)
-
-    return chosen
-
-
-@_one_pass
-def _before_silu(dy, x, scale, offset):
-    """(dy silu'(u), the same times x), u = scale x + offset: (batch, n, c), in the type of x."""
-    wide = _float32(x)
-    u = wide * scale[:, None] + offset[:, None]
-    s = tf.sigmoid(u)
-    dy = _float32(dy) * (s * (1 + u * (1 - s)))
-    return _rounded(dy, x.dtype), _rounded(dy * wide, x.dtype)
-
-
-@_one_pass
-def _assembled(dy, x, scale, q, constant):
-    """scale dy - q x + constant, in the type of x."""
-    dx = _float32(dy) * scale[:, None] - _float32(x) * q[:, None] + constant[:, None]
-    return _rounded(dx, x.dtype)
 
 
 def _float32(x):

@@ -7,6 +7,8 @@ import tempfile
 import keras
 import tensorflow as tf
 
+from kerasgen.ops.compiled import left_plain
+
 
 def write(filepath, model, endpoints, verbose=False):
     """Writes `endpoints`, {name: (function, specs)}, and the variables of `model` to a new folder.
@@ -26,7 +28,8 @@ def write(filepath, model, endpoints, verbose=False):
         archive = keras.export.ExportArchive()
         archive.track(model)
         for name, (function, specs) in endpoints.items():
-            archive.add_endpoint(name, function, input_signature=specs)
+            with left_plain():
+                archive.add_endpoint(name, function, input_signature=specs)
         archive.write_out(os.path.join(work, "model"), verbose=verbose)
         os.rename(os.path.join(work, "model"), filepath)
     finally:
