@@ -150,8 +150,8 @@ def _figures(record):
         lines += ["", f"Mean ± standard deviation over seeds {', '.join(map(str, evaluation['seeds']))}, "]
         lines[-1] += f"{evaluation['num']:,} samples each; real data: as many training images in the "
         lines[-1] += "samples' place, test images for copying and bins."
-    if evaluation.get("draws"):
-        lines += ["", f"`nats`: the importance-weighted bound of {evaluation['draws']:,} draws an example."]
+    if evaluation.get("nats"):
+        lines += ["", f"`nats`: {evaluation['nats']}."]
     lines += ["", f"Compared with {evaluation['real']}. Measured on {evaluation['date']} by "]
     lines[-1] += f"`{evaluation['command']}` on {evaluation['machine']}"
     if evaluation.get("dtype", "float32") != "float32":

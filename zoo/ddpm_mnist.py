@@ -8,11 +8,11 @@ above 1 sharpens what a label asks for.
 import kerasgen as kg
 
 IMAGE = (28, 28, 1)
-BATCH, EPOCHS = 128, 30
+BATCH, EPOCHS = 128, 20
 STEPS = EPOCHS * (60_000 // BATCH)
 
 
-def unet(widths=(48, 96), blocks=2, attention=(1,), groups=8):
+def unet(widths=(48, 96), blocks=2, attention=(), groups=8):
     """The network, with labels."""
     arguments = {"patch": 2, "attention": attention, "groups": groups, "num_classes": 10}
     return kg.networks.unet.unet(IMAGE, widths, blocks, **arguments)
@@ -39,6 +39,7 @@ recipe = kg.Recipe(
     epochs=EPOCHS,
     tiny={"size": {"widths": (4,), "blocks": 1, "attention": (), "groups": 2}, "steps": 2},
     family="diffusion",
+    likelihood="bound",
     condition="label",
     evaluator="lenet_mnist",
     curve=kg.Curve("evaluations of the network", "fid", EVALUATIONS),

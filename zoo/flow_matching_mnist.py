@@ -13,6 +13,7 @@ from kerasgen.zoo import ddpm_mnist
 recipe = dataclasses.replace(
     ddpm_mnist.recipe,
     build=functools.partial(ddpm_mnist.build, "FlowMatching", sampler="heun", steps=10),
+    likelihood="none",
     curve=kg.Curve(
         "evaluations of the network", "fid", {k: ddpm_mnist.EVALUATIONS[k] for k in ("DDIM", "Heun")}
     ),

@@ -30,21 +30,36 @@ def figures(model, recipe, source, progress=False):
 def _likelihood(model, recipe, source, progress):
     """{"nats"}: mean log-likelihood of the test set, where the entry has one; bits a pixel of grey images.
 
-    A density of pixels is taken at dequantised ones, where it bounds the probability of the levels.
+    A density of pixels is taken at dequantised ones, where it bounds the probability of the levels; the
+    variational bound of a diffusion is of the levels themselves.
     """
     if recipe.likelihood not in ("exact", "bound"):
         return {}
     images, x, condition = _test_set(model, source)
     grey = model.value_range is not None and model.support != "bits"
-    if grey and model.support == "reals":
+    density = grey and model.support == "reals" and not _stepwise(recipe)
+    if density:
         x = pixels.dequantised(images, model.value_range)
     draws = {} if recipe.draws is None else {"num_samples": recipe.draws}
-    nats = float(np.mean(model.log_prob(x, **condition, **draws, progress=progress), dtype="float64"))
+    measure = model.elbo if _stepwise(recipe) else model.log_prob
+    nats = float(np.mean(measure(x, **condition, **draws, progress=progress), dtype="float64"))
     if not grey:
         return {"nats": nats}
     low, high = model.value_range
-    bin_width = (high - low) / 256 if model.support == "reals" else 1
+    bin_width = (high - low) / 256 if density else 1
     return {"nats": nats, "bits_per_dim": float(likelihood.bits_per_dim(nats, x[0].size, bin_width))}
+
+
+def how(recipe):
+    """What stands behind the entry's `nats`, in words, where that needs any."""
+    if _stepwise(recipe):
+        return "the variational bound of ancestral sampling in 1,000 steps"
+    return recipe.draws and f"the importance-weighted bound of {recipe.draws:,} draws an example"
+
+
+def _stepwise(recipe):
+    """Whether the bound is that of a chain of denoising steps."""
+    return recipe.family == "diffusion" and recipe.likelihood == "bound"
 
 
 def _reconstruction(model, source):

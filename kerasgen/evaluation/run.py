@@ -77,7 +77,7 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
         variants[variant] = _summary(rounds, floors)
         made[variant] = pictures.sheet(first[:100])
     settings = {
-        "draws": recipe.draws,
+        "nats": held_out.how(recipe),
         "dtype": model.layers[0].dtype_policy.name,
         "num": num,
         "seeds": list(seeds),
