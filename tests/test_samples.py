@@ -13,6 +13,12 @@ SAMPLERS = [name for name in IMAGES if kg.describe(name)["family"] != "classifie
 DIGITS = [name for name in SAMPLERS if kg.describe(name)["dataset"] == "mnist"]
 
 
+def marked(names):
+    """The same, those marked slow whose every sample is twenty evaluations of a U-Net."""
+    many = lambda name: kg.describe(name)["family"] == "diffusion"
+    return [pytest.param(name, marks=[pytest.mark.slow] * many(name)) for name in names]
+
+
 def unit(images, value_range):
     """Rows of pixels in [0, 1]."""
     low, high = value_range
@@ -48,12 +54,12 @@ def look_like_digits(x):
     assert np.median(near) < 1.25 * np.median(real), (np.median(near), np.median(real))
 
 
-@pytest.mark.parametrize("name", DIGITS)
+@pytest.mark.parametrize("name", marked(DIGITS))
 def test_all_ten_digits_are_drawn(name):
     look_like_digits(shipped(name))
 
 
-@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("name", marked(SAMPLERS))
 def test_no_image_is_drawn_twice(name):
     x = shipped(name)
     between = distances(x, x) + np.eye(len(x))

@@ -6,7 +6,7 @@ import functools
 
 import tensorflow as tf
 
-SMALL = 1024  # numbers of an example: below it a pass is not worth compiling
+SMALL = 2**17  # numbers of a batch: below it a pass is not worth compiling
 _plain = contextvars.ContextVar("plain", default=False)
 
 
@@ -21,7 +21,7 @@ def left_plain():
 
 
 def compiled(function):
-    """`function(sums, x, ...)` as one of (x, ...), by XLA unless it is left plain or examples are small.
+    """`function(sums, x, ...)` as one of (x, ...), by XLA unless it is left plain or the batch is small.
 
     Args:
         function: Of tensors, the first of them (batch, positions, channels). `sums(f, *tensors)` adds
@@ -32,8 +32,9 @@ def compiled(function):
 
     @functools.wraps(function)
     def chosen(x, *rest):
-        size = x.shape[1:].num_elements()
-        return (plain if _plain.get() or size is None or size < SMALL else fast)(x, *rest)
+        rows = x.shape[0] or SMALL // 1024  # one that the graph does not know
+        size = rows * (x.shape[1:].num_elements() or 0)
+        return (plain if _plain.get() or size < SMALL else fast)(x, *rest)
 
     return chosen
 
