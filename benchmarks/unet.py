@@ -31,7 +31,7 @@ def ours(dtype, what):
     model = kg.Diffusion(
         kg.networks.unet.unet((SIDE, SIDE, 1), WIDTHS, groups=GROUPS), prediction="eps", ema=0.999, seed=0
     )
-    model.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
+    model.compile(kg.training.FusedAdam(1e-3), jit_compile=False)
     x, t = tf.random.normal((BATCH, SIDE, SIDE, 1)), tf.fill([BATCH], 0.5)
     train = tf.function(model.train_step, autograph=False)
     forward = tf.function(lambda: model.average([x, t]), autograph=False)

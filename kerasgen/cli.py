@@ -72,7 +72,8 @@ def parse(argv):
     add("--seed", type=int, help="of weights, order and noise (the recipe's)")
     add(
         "--strategy",
-        help="mirrored: all devices of this machine, a share of each batch for each (one device)",
+        help="a share of each batch for each device. mirrored: those of this machine; multiworker: "
+        "those of all machines that TF_CONFIG names (one device)",
     )
     add("--checkpoint-every", type=int, default=500, metavar="STEPS", help="train steps (500)")
     add("--publish", action="store_true", help="write weights, Record and card into the zoo")
@@ -91,7 +92,7 @@ def parse(argv):
     add = verb(commands.leaderboard, "Show the figures of every entry, and write them.", named=False)
     add("--out", action="append", metavar="FILE", help=".json or .md; may be repeated")
 
-    add = verb(commands.export, "Write a SavedModel for TF Serving to PATH/<version>.")
+    add = verb(commands.export, "Write a SavedModel, and what TF Serving is started from, to PATH/<version>.")
     add("path", metavar="PATH", help="the folder that the server watches")
     add("--version", type=int, help="default: one more than the newest there")
     add("--max-rows", type=int, default=1024, help="most rows a request may ask for (1024)")

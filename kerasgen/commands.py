@@ -66,6 +66,7 @@ def sample(args):
 
 def train(args):
     from kerasgen import data, publish, training
+    from kerasgen.ops import replicas
 
     recipe = registry.get_recipe(args.name)
     seed = recipe.seed if args.seed is None else args.seed
@@ -104,9 +105,11 @@ def train(args):
     except KeyboardInterrupt:
         print(f"\nStopped at step {model.step}; go on with the same command and --resume", file=sys.stderr)
         return 130
-    except errors.DivergedError as error:
+    except (errors.DivergedError, errors.WorkerLostError) as error:
         print(f"kerasgen: {error}", file=sys.stderr)
         return 1
+    if not replicas.is_chief(model.distribute_strategy):
+        return  # the chief publishes
     record = publish.publish(
         args.name,
         model,
@@ -122,14 +125,18 @@ def train(args):
 
 
 def _held_out(model, source):
-    """A few test examples of a named set, and their labels if the model asks for them."""
+    """A few test examples of a named set, labels if the model asks for them, training examples."""
     from kerasgen import data
     from kerasgen.ops import pixels
+    from kerasgen.training import verdict
 
-    examples, labels = data.arrays(source, "test")
-    if model.value_range is not None:
-        examples = pixels.from_uint8(examples[:256], model.value_range)
-    return examples, None if model.condition is None else labels
+    def some(split, num):
+        examples, labels = data.arrays(source, split)
+        examples = examples[:num]
+        ready = examples if model.value_range is None else pixels.from_uint8(examples, model.value_range)
+        return ready, None if model.condition is None else labels[:num]
+
+    return *some("test", verdict.NUM), some("train", verdict.SEEN)[0]
 
 
 def evaluate(args):
@@ -182,10 +189,15 @@ def leaderboard(args):
 
 
 def export(args):
+    import warnings
+
     from kerasgen import serving
 
     model = open_model(args)
-    path = serving.export_version(model, args.path, args.version, args.max_rows)
+    with warnings.catch_warnings(record=True) as said:
+        path = serving.export_version(model, args.path, args.version, args.max_rows)
+    for problem in said:
+        print(f"kerasgen: {problem.message}", file=sys.stderr)
     signatures = {
         name: {spec.name: f"{spec.dtype.name}{list(spec.shape)}" for spec in specs}
         for name, (_, specs) in model.endpoints().items()

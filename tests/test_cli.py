@@ -139,7 +139,7 @@ def test_export_takes_the_next_version(run):
     result = kerasgen("export", NAME, "serving", "--run", "run", cwd=folder)
     assert result.returncode == 0 and "serving_default" in result.stdout
     assert os.path.exists(folder / "serving" / "5" / "saved_model.pb")
-    assert sorted(os.listdir(folder / "serving")) == ["4", "5"]
+    assert sorted(os.listdir(folder / "serving")) == ["4", "5", "batching.config", "models.config"]
 
 
 def test_ctrl_c_leaves_a_usable_checkpoint(tmp_path):

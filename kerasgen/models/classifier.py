@@ -59,8 +59,7 @@ class Classifier(ZooModel):
         """`serving_default`: x to `probabilities` and `features`, one row each."""
 
         def serving_default(x):
-            finite = tf.reduce_all(tf.math.is_finite(x))
-            features, logits = self.features(saved_model.rows(x, max_rows, "x", finite, "finite"))
+            features, logits = self.features(saved_model.examples(x, max_rows, self))
             return {"probabilities": ops.softmax(logits), "features": features}
 
         spec = tf.TensorSpec([None, *self.event_shape], "float32", "x")

@@ -45,6 +45,8 @@ class ClosedForm:
     `train_step`, beside `log_density` (x float64 (rows, size) -> nats, float64 (rows,)).
     """
 
+    alone = "which is to see the whole batch"
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._log_density = tf.function(lambda x: ops.cast(self.log_density(self.flat(x)), "float32"))
@@ -115,10 +117,7 @@ class ClosedForm:
 
     def served(self, x, max_rows):
         """`x` of a request, or INVALID_ARGUMENT."""
-        good, rule = tf.math.is_finite(x), "finite"
-        if self.bits:
-            good, rule = (x == 0) | (x == 1), "0 or 1"
-        return saved_model.rows(x, max_rows, "x", tf.reduce_all(good), rule)
+        return saved_model.examples(x, max_rows, self)
 
     def spec(self):
         return tf.TensorSpec([None, *self.event_shape], "float32", "x")

@@ -7,7 +7,7 @@ from keras import ops
 from kerasgen.models import conditions, saved_model
 from kerasgen.models.generative import GenerativeModel
 from kerasgen.models.probability_flow import ProbabilityFlow
-from kerasgen.models.stepwise import StepwiseSampling
+from kerasgen.models.stepwise import MOST_STEPS_SERVED, StepwiseSampling
 from kerasgen.objectives.diffusion import LEAST_TIME, PREDICTIONS, SCHEDULES
 from kerasgen.ops import checks, rng
 
@@ -133,17 +133,28 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         return {"network": self.both(self.network)}
 
     def endpoints(self, max_rows=1024):
-        """Adds `denoise`: `x` (rows, *event_shape) at `time` (rows,) in [0, 1] to the example seen."""
+        """Adds `denoise`, `x` (rows, *event_shape) at `time` (rows,) in [0, 1] to the example seen, and
+        `sample_in_steps`, the default signature with int32 `steps` (rows,), 1 to 1,000, of its own.
+        """
+
+        def sample_in_steps(seed, steps, *label):
+            within = tf.reduce_all((steps >= 1) & (steps <= MOST_STEPS_SERVED))
+            steps = saved_model.rows(steps, max_rows, "steps", within, f"from 1 to {MOST_STEPS_SERVED}")
+            keys = self.keys_served(max_rows, seed)
+            return {"samples": self.drawn_in(steps, keys, *self.condition_served(max_rows, *label))}
 
         def denoise(x, time, *label):
-            good = tf.reduce_all(tf.math.is_finite(x)) & tf.reduce_all((time >= 0) & (time <= 1))
-            x = saved_model.rows(x, max_rows, "x", good, "finite, and `time` in [0, 1]")
+            finite, within = tf.math.is_finite(x), (time >= 0) & (time <= 1)
+            x = saved_model.rows(x, max_rows, "x", tf.reduce_all(finite), "finite")
+            time = saved_model.rows(time, max_rows, "time", tf.reduce_all(within), "from 0 to 1")
             return {"samples": self.seen(x, time, *self.condition_served(max_rows, *label))}
 
-        specs = [tf.TensorSpec([None, *self.event_shape], "float32", "x")]
-        specs.append(tf.TensorSpec([None], "float32", "time"))
-        specs += [] if self.condition is None else [self.condition.spec()]
-        return super().endpoints(max_rows) | {"denoise": (denoise, specs)}
+        rows = lambda name, dtype, *shape: tf.TensorSpec([None, *shape], dtype, name)
+        label = [] if self.condition is None else [self.condition.spec()]
+        return super().endpoints(max_rows) | {
+            "denoise": (denoise, [rows("x", "float32", *self.event_shape), rows("time", "float32"), *label]),
+            "sample_in_steps": (sample_in_steps, [rows("seed", "int64"), rows("steps", "int32"), *label]),
+        }
 
     def get_config(self):
         plain = ("sampler", "guidance", "spacing", "label_drop", "num_classes")

@@ -114,12 +114,16 @@ class GenerativeModel(ZooModel):
         """
 
         def serving_default(seed, *label):
-            seed = saved_model.rows(seed, max_rows, "seed", tf.reduce_all(seed >= 0), ">= 0")
-            return {"samples": self.draw(rng.row_keys(seed), *self.condition_served(max_rows, *label))}
+            keys = self.keys_served(max_rows, seed)
+            return {"samples": self.draw(keys, *self.condition_served(max_rows, *label))}
 
         specs = [tf.TensorSpec([None], "int64", "seed")]
         specs += [] if self.condition is None else [self.condition.spec()]
         return {"serving_default": (serving_default, specs)}
+
+    def keys_served(self, max_rows, seed):
+        """Keys of the row seeds of a request, checked in the graph."""
+        return rng.row_keys(saved_model.rows(seed, max_rows, "seed", tf.reduce_all(seed >= 0), ">= 0"))
 
     def condition_served(self, max_rows, label=None):
         """(), or (int32 conditions,) of what a request asks for, checked in the graph."""

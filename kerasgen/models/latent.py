@@ -134,20 +134,27 @@ class LatentModel(GenerativeModel):
         guarded = functools.partial(self._guarded, max_rows)
         samples = lambda function: lambda *rows: {"samples": function(*rows)}
         return super().endpoints(max_rows) | {
-            "encode": guarded(self.encoded, self.event_shape, "x"),
-            "decode": guarded(samples(self.decoded), self.latent_shape, "z", self.codes),
-            "reconstruct": guarded(samples(self.reconstructed), self.event_shape, "x"),
+            "encode": guarded(self.encoded, "x"),
+            "decode": guarded(samples(self.decoded), "z"),
+            "reconstruct": guarded(samples(self.reconstructed), "x"),
         }
 
-    def _guarded(self, max_rows, function, shape, name, codes=None):
-        """(function, specs) of a signature whose first argument is real, or ints in [0, codes)."""
-        specs = [tf.TensorSpec([None, *shape], "float32" if codes is None else "int32", name)]
+    def _guarded(self, max_rows, function, name):
+        """(function, specs) of a signature whose first argument is examples x, or codes z."""
+        shape = self.event_shape if name == "x" else self.latent_shape
+        dtype = "int32" if name == "z" and self.codes is not None else "float32"
+        specs = [tf.TensorSpec([None, *shape], dtype, name)]
         specs += [] if self.condition is None else [self.condition.spec()]
 
         def endpoint(x, *label):
-            good = tf.math.is_finite(x) if codes is None else (x >= 0) & (x < codes)
-            rule = "finite" if codes is None else f"in [0, {codes})"
-            x = saved_model.rows(x, max_rows, name, tf.reduce_all(good), rule)
+            x = saved_model.examples(x, max_rows, self) if name == "x" else self._codes_served(x, max_rows)
             return function(x, *self.condition_served(max_rows, *label))
 
         return endpoint, specs
+
+    def _codes_served(self, z, max_rows):
+        """`z` of a request: finite, or ints in [0, codes)."""
+        if self.codes is None:
+            return saved_model.rows(z, max_rows, "z", tf.reduce_all(tf.math.is_finite(z)), "finite")
+        known = tf.reduce_all((z >= 0) & (z < self.codes))
+        return saved_model.rows(z, max_rows, "z", known, f"in [0, {self.codes})")

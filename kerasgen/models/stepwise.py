@@ -18,6 +18,7 @@ SAMPLERS = {
     "heun": ode.heun,
 }
 MOST_STEPS = 10_000
+MOST_STEPS_SERVED = 1000  # those of Ho et al. (2020), the longest way of all papers here
 
 
 class StepwiseSampling:
@@ -40,6 +41,20 @@ class StepwiseSampling:
         denoise = self.denoiser(labels, guidance)
         x = SAMPLERS[sampler](denoise, self.process, self.start(keys), times, keys, loop=loop)
         return self.clipped(x)
+
+    def drawn_in(self, steps, keys, labels=None):
+        """As `draw`, row i in steps[i] steps, int32 (num,): rows of equal steps go together."""
+        counts, group = tf.unique(steps)
+        rows = (keys,) if labels is None else (keys, labels)
+
+        def some(k, samples):
+            where = tf.where(tf.equal(group, k))  # (rows, 1)
+            way = (self.sampler, counts[k], self.guidance)
+            part = self.drawn(way, *(tf.gather_nd(whole, where) for whole in rows))
+            return k + 1, tf.tensor_scatter_nd_update(samples, where, part)
+
+        samples = tf.zeros([tf.size(steps), *self.event_shape])
+        return tf.while_loop(lambda k, _: k < tf.size(counts), some, [0, samples], parallel_iterations=1)[1]
 
     def times_of_sample(self, steps):
         """From noise to the example, float32 (steps + 1,)."""

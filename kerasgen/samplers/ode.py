@@ -46,7 +46,7 @@ def euler(denoise, schedule, x, times, keys=None, loop=in_graph):
         eps = noise_of(x_t, x_0, alphas[i], sigmas[i])
         return alphas[i + 1] * x_0 + sigmas[i + 1] * eps, carried
 
-    return loop(step, x, times.shape[0] - 1)
+    return loop(step, x, tf.size(times) - 1)
 
 
 def heun(denoise, schedule, x, times, keys=None, loop=in_graph):
@@ -55,7 +55,7 @@ def heun(denoise, schedule, x, times, keys=None, loop=in_graph):
     Algorithm 1 of arXiv:2206.00364; Heun's rule of flow matching.
     """
     alphas, sigmas = schedule.alpha(times), schedule.sigma(times)
-    steps = times.shape[0] - 1
+    steps = tf.size(times) - 1
 
     def step(i, x_t, carried):
         a, s, a_, s_ = alphas[i], sigmas[i], alphas[i + 1], sigmas[i + 1]
@@ -80,7 +80,7 @@ def dpm_solver_2m(denoise, schedule, x, times, keys=None, loop=in_graph):
     last step are of first order.
     """
     alphas, sigmas = schedule.alpha(times), schedule.sigma(times)
-    steps = times.shape[0] - 1
+    steps = tf.size(times) - 1
     logs = tf.math.log(tf.maximum(alphas, 1e-30) / tf.maximum(sigmas, 1e-30))
 
     def step(i, x_t, before):

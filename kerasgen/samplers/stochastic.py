@@ -30,7 +30,7 @@ def ddim(denoise, schedule, x, times, keys, loop=in_graph, eta=1.0):
         z = draws(keys, i, x_t.shape)
         return a_ * x_0 + kept * noise_of(x_t, x_0, a, s) + d * z, carried
 
-    return loop(step, x, times.shape[0] - 1)
+    return loop(step, x, tf.size(times) - 1)
 
 
 def ancestral(denoise, schedule, x, times, keys, loop=in_graph):
@@ -50,7 +50,7 @@ def consistency(denoise, schedule, x, times, keys, loop=in_graph):
         z = draws(keys, i, x_t.shape)
         return alphas[i + 1] * denoise(x_t, times[i]) + sigmas[i + 1] * z, carried
 
-    return loop(step, x, times.shape[0] - 1)
+    return loop(step, x, tf.size(times) - 1)
 
 
 def inpaint(denoise, schedule, x, times, keys, known, mask, repeats=10, loop=in_graph):
@@ -84,7 +84,7 @@ def inpaint(denoise, schedule, x, times, keys, known, mask, repeats=10, loop=in_
 
         return tf.while_loop(lambda r, _: r < repeats, once, [0, x_t], parallel_iterations=1)[1], carried
 
-    return loop(step, x, times.shape[0] - 1)
+    return loop(step, x, tf.size(times) - 1)
 
 
 def draws(keys, step, shape):

@@ -1,5 +1,7 @@
-"""Serving: SavedModels in the layout that TF Serving watches."""
+"""Serving: SavedModels in the layout that TF Serving watches, with all that a server is started from."""
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={"export": ["export_version"]})
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, ["config", "page", "signatures", "warmup"], submod_attrs={"export": ["export_version"]}
+)

@@ -1,0 +1,145 @@
+"""Exports without Python: a C++ program loads them as TF Serving does (`client.cc`)."""
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from exports import MAX_ROWS, answer, exported, request
+from tensorflow.core.framework.attr_value_pb2 import NameAttrList
+
+import kerasgen as kg
+
+FAST = ("cvae_mnist", "dcgan_mnist", "diffusion_moons", "gmm_rings")
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] * (name not in FAST)) for name in kg.list_models()]
+SIZES = (1, 2, 5, 16, 33)
+PARTS = [(0, size) for size in SIZES] + [(row, row + 1) for row in (1, 4, 32)]
+OTHER = {"float32": "float64", "int32": "int64", "int64": "int32"}
+
+
+@pytest.fixture(scope="session")
+def client(tmp_path_factory):
+    """(path, requests, *flags) -> [(error or "OK", {output: array})], answered by the program."""
+    if sys.platform != "linux" or not shutil.which("g++"):
+        pytest.skip("the program is built on Linux with g++")
+    folder = tmp_path_factory.mktemp("client")
+    source = os.path.join(os.path.dirname(__file__), "client.cc")
+    library = tf.sysconfig.get_lib()
+    flags = [*tf.sysconfig.get_compile_flags(), "-w", "-Wl,--no-as-needed", *tf.sysconfig.get_link_flags()]
+    flags += ["-l:libtensorflow_cc.so.2", f"-Wl,-rpath,{library}"]
+    subprocess.run(["g++", source, "-o", folder / "client", *flags], check=True)
+
+    def run(path, requests, *numbers):
+        with tf.io.TFRecordWriter(str(folder / "requests")) as writer:
+            for signature, inputs in requests:
+                message = NameAttrList(name=signature)
+                for name, array in inputs.items():
+                    message.attr[name].tensor.CopyFrom(tf.make_tensor_proto(array))
+                writer.write(message.SerializeToString())
+        words = [folder / "client", path, folder / "requests", folder / "answers", *map(str, numbers)]
+        printed = subprocess.run(words, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        found = []
+        for record in tf.data.TFRecordDataset(str(folder / "answers")).as_numpy_iterator():
+            message = NameAttrList.FromString(record)
+            outputs = {name: tf.make_ndarray(value.tensor) for name, value in message.attr.items()}
+            found.append((message.name, outputs))
+        assert len(found) == len(requests)
+        return (found, [int(word) for word in printed.split()]) if numbers else found
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def replies(client):
+    """name -> (replies to `asked`, replies to `wrong`), of one run of the program."""
+
+    @functools.cache
+    def run(name):
+        model, path, signatures = exported(name)
+        good = [row for s, signature in signatures.items() for row in asked(s, model, signature)]
+        bad = [(s, inputs) for s, signature in signatures.items() for _, inputs in wrong(model, signature)]
+        found = client(path, good + bad)
+        return found[: len(good)], found[len(good) :]
+
+    return run
+
+
+def asked(s, model, signature):
+    """(signature, inputs) of requests of any size, each some rows of one."""
+    inputs = request(model, signature, max(SIZES))
+    return [(s, {key: array[start:stop] for key, array in inputs.items()}) for start, stop in PARTS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_signature_answers_as_python_does_in_batches_of_any_size(name, replies):
+    model, _, signatures = exported(name)
+    found = iter(replies(name)[0])
+    for s, signature in signatures.items():
+        expected = answer(model, s, request(model, signature, max(SIZES)))
+        expected = {key: np.asarray(value) for key, value in expected.items()}
+        for start, stop in PARTS:
+            status, outputs = next(found)
+            assert status == "OK" and set(outputs) == set(expected) == set(signatures[s].outputs)
+            for key, array in outputs.items():
+                described = signatures[s].outputs[key]
+                assert array.dtype.name == described.dtype
+                assert array.shape == (stop - start, *described.shape)
+                np.testing.assert_allclose(array, expected[key][start:stop], atol=1e-5, rtol=1e-5)
+
+
+def wrong(model, signature):
+    """(what the error must say, inputs) of requests with something wrong with one input."""
+    good = request(model, signature, 2)
+    for name, array in good.items():
+        for says, bad in [*wrong_shapes(name, array), *wrong_values(model, signature, name, array)]:
+            yield says, good | {name: bad}
+        yield "inputs must be", {key: array for key, array in good.items() if key != name}
+        if len(good) > 1:
+            yield "must have as many rows as", good | {name: array[:1]}
+    too_many = f"must have 1 to {MAX_ROWS} rows"
+    yield too_many, {key: np.repeat(array, MAX_ROWS, axis=0) for key, array in good.items()}
+    yield too_many, {key: array[:0] for key, array in good.items()}
+
+
+def wrong_shapes(name, array):
+    bad = [array[:1].reshape(array.shape[1:]), array[..., None]]
+    bad += [array[..., :0], np.repeat(array, 3, axis=-1)] if array.ndim > 1 else []
+    return [(f"shape_of_{name}", one) for one in bad]
+
+
+def wrong_values(model, signature, name, array):
+    dtype = signature.inputs[name].dtype
+    yield "", np.zeros(array.shape, "int32") if dtype == "string" else array.astype(OTHER[dtype])
+    says = f"`{name}` must be"
+    if dtype == "string":
+        yield says, np.array(["no such words"] * len(array), object)
+    if dtype.startswith("int"):
+        yield says, array - 10_000
+    if dtype == "int32":
+        yield says, array + 10_000
+    if dtype == "float32":
+        yield says, array * np.float32(np.nan)
+    if name == "time" or (name == "x" and model.value_range and "time" not in signature.inputs):
+        yield says, array + 9
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bad_requests_are_refused_with_the_name_of_the_input(name, replies):
+    model, _, signatures = exported(name)
+    bad = [(s, *row) for s, signature in signatures.items() for row in wrong(model, signature)]
+    for (s, says, inputs), (status, outputs) in zip(bad, replies(name)[1], strict=True):
+        shapes = {key: (array.dtype, array.shape) for key, array in inputs.items()}
+        assert status.startswith("INVALID_ARGUMENT") and says in status, (s, says, shapes, status, outputs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAST)
+def test_ten_thousand_requests_from_eight_threads_leave_memory_as_it_is(name, client):
+    model, path, signatures = exported(name)
+    requests = [(s, request(model, signature, num)) for s, signature in signatures.items() for num in (1, 16)]
+    _, (failures, before, after) = client(path, requests, 10_000, 8)
+    assert failures == 0 and after < 1.01 * before, (before, after)
