@@ -32,6 +32,10 @@ class DivergedError(ArithmeticError):
     """
 
 
+class WorkerLostError(ConnectionError):
+    """Another worker of a distributed run went away."""
+
+
 class FolderInUseError(OSError):
     """A folder of checkpoints that another process writes to."""
 

@@ -3,13 +3,8 @@
 import errno
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import keras
-import numpy as np
 import pytest
 from conftest import digits, equal, noise, state, tiny, toy
 
@@ -35,7 +30,7 @@ def start():
     return toy(ema=0.9).get_weights()
 
 
-START = start()  # the same in another process
+START = start()
 BLANK = toy(ema=0.9)
 
 
@@ -48,7 +43,7 @@ def whole(tmp_path_factory):
 def test_a_run_leaves_sheets_log_curve_and_checkpoint(whole):
     _, folder = whole
     names = {"checkpoint", "samples", "log.csv", "curve.png", "run.json"}
-    assert set(os.listdir(folder)) == names
+    assert set(os.listdir(folder)) - {"tensorboard"} == names
     assert sorted(os.listdir(folder / "samples")) == [f"epoch_{n:04d}.png" for n in (1, 2, 3)]
     assert len((folder / "log.csv").read_text().splitlines()) == 4
 
@@ -196,40 +191,3 @@ def test_every_variable_is_in_a_checkpoint(tmp_path):
     model.fit(digits(model), steps_per_epoch=2, callbacks=[checkpoint], verbose=0)
     assert Checkpoint(tmp_path).restore(other) == 2
     assert equal(state(model), state(other))
-
-
-SCRIPT = """
-import sys
-sys.path.insert(0, {tests!r})
-from test_checkpoint import run
-run({folder!r}, 400, resume=True, every_steps=3)
-"""
-
-
-def test_sigkill_in_another_process_is_survived(tmp_path):
-    """Killed without a word; what the newest checkpoint holds is a state that the run passed through."""
-    folder = tmp_path / "run"
-    here = os.path.dirname(__file__)
-    script = SCRIPT.format(tests=here, folder=str(folder))
-    process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while (
-        not list((folder / "checkpoint").glob("ckpt-[1-9]*.json"))
-        and process.poll() is None
-        and time.monotonic() < deadline
-    ):
-        time.sleep(0.2)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    killed = toy(ema=0.9)
-    step = Checkpoint(folder / "checkpoint").restore(killed)
-    assert step and step >= 3
-    straight = toy(ema=0.9)
-    straight.set_weights(START)
-    straight.fit(data(), steps_per_epoch=step, verbose=0)
-    different = [
-        (a.shape, np.abs(a - b).max())
-        for a, b in zip(state(straight), state(killed), strict=True)
-        if a.dtype == "float32" and a.ndim and not np.array_equal(a, b)  # scalars: metric sums
-    ]
-    assert not different

@@ -43,6 +43,13 @@ def test_a_stream_begun_at_any_step_is_the_tail_of_the_whole():
         assert read(numbered().from_step(step), 5) == whole[8 * step : 8 * step + 40]
 
 
+def test_the_shares_of_two_workers_with_two_replicas_make_up_each_batch():
+    whole = np.reshape(read(numbered().from_step(5), 6), (6, 2, 4))  # step, worker, example
+    for worker in range(2):
+        own = range(2 * worker, 2 * worker + 2)
+        assert read(numbered().from_step(5, own, 4), 12) == whole[:, worker].ravel().tolist()
+
+
 def test_order_depends_on_the_seed_alone():
     assert read(numbered(seed=1).from_step(0), 5) == read(numbered(seed=1).from_step(0), 5)
     assert read(numbered(seed=1).from_step(0), 5) != read(numbered(seed=2).from_step(0), 5)

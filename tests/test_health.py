@@ -1,5 +1,7 @@
 """Runs that go wrong: seen within a step, named, taken back to the last sound state."""
 
+import csv
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -50,6 +52,15 @@ def test_what_is_not_finite_stops_the_run_and_is_taken_back(where, seen, tmp_pat
     assert np.isfinite(model.sample(2, seed=0)).all()
 
 
+def test_a_broken_image_stops_the_run_at_its_step():
+    x = noise(40, (2,))
+    x[4 * BAD - 1, 0] = np.nan
+    model = poisoned(None)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="`x`"):
+        model.fit(tf.data.Dataset.from_tensor_slices(x).batch(4), callbacks=[Finite()], verbose=0)
+    assert model.step <= BAD and not health.not_finite(model)
+
+
 def test_broken_weights_are_not_saved(tmp_path):
     """The gradient breaks at the very step of a checkpoint, when the loss does not show it yet."""
     model = poisoned("gradient")
@@ -86,12 +97,41 @@ def test_a_run_ends_with_a_page(tmp_path):
 def test_what_is_measured_is_what_it_says():
     gan, held_out = toy(), noise(40)
     found = verdict.measured(gan, held_out)
-    assert set(found) == {"sample_spread", "sample_distance", "real_accuracy", "fake_accuracy"}
+    assert set(found) == set(verdict.WORDS) - {"copying", "active_units"}
     assert found["real_accuracy"] == np.mean(gan.discriminator(tf.constant(held_out)) > 0)
+    samples = gan.sample(40, seed=0)
+    logits, step = np.ravel(gan.discriminator(samples)), 1e-2 * np.sign(noise(40))
+    assert found["fake_accuracy"] == np.mean(logits < 0) and found["saturation"] == 0
+    moved = np.ravel(gan.discriminator(samples + step)) - logits
+    assert (np.abs(moved) < 2 * found["slope"] * 1e-2 * 8).mean() > 0.9  # 64 pixels: a step's norm is 0.08
     x = np.random.default_rng(0).normal(size=(200, 3)).astype("float32")
     assert verdict._spread(x) == pytest.approx(1, abs=0.1)
     apart = np.linalg.norm(x[:, None] - x[None], axis=-1) + 1e9 * np.eye(200)
     assert verdict._apart(x) == pytest.approx(np.median(apart.min(1)), rel=1e-3)
+
+
+def test_copies_of_training_examples_are_seen():
+    """Samples of the law keep their distance from what was trained on; copies have none."""
+    law = np.random.default_rng(0).normal(size=(3, 400, 4))
+    samples, held_out, seen = law.astype("float32")
+    assert verdict._nearness(samples, held_out, seen) == pytest.approx(1, abs=0.1)
+    assert verdict._nearness(seen[:100] + 0.01, held_out, seen) < 0.1
+
+
+def test_a_run_is_shown_in_tensorboard(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    model = toy()
+    data = kg.data.from_array(noise(40), batch_size=20)
+    train(model, data, str(tmp_path), 2, held_out=(noise(20), None, noise(40)), verbose=0)
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    (log,) = [list(csv.DictReader(file)) for file in [(tmp_path / "log.csv").open()]]
+    tensors = events.Tags()["tensors"]
+    assert {"g_loss", "health/copying", "health/slope", "samples"} <= set(tensors)
+    losses = [float(tf.make_ndarray(e.tensor_proto)) for e in events.Tensors("g_loss")]
+    np.testing.assert_allclose(losses, [float(row["g_loss"]) for row in log], rtol=1e-5)
+    assert [e.step for e in events.Tensors("samples")] == [2, 4]
 
 
 def test_active_units_are_those_that_follow_the_example():
@@ -111,6 +151,7 @@ def test_active_units_are_those_that_follow_the_example():
         ({"real_accuracy": 0.99, "fake_accuracy": 1.0}, "nearly always right"),
         ({"real_accuracy": 0.2, "fake_accuracy": 1.0}, "by heart"),
         ({"active_units": 0.05}, "posterior collapse"),
+        ({"copying": 0.1}, "memorisation"),
     ],
 )
 def test_the_verdict_is_in_words(row, word):

@@ -12,7 +12,7 @@ def from_array(images, labels=None, *, batch_size=128, shuffle=True, seed=0, val
 
     Iterated by itself it is one epoch, shuffled anew each time it is started. It also
     offers `from_step(step)`, the endless stream from that train step on, and
-    `steps_per_epoch`, beside `num_examples`; `GenerativeModel.fit` reads those, so that
+    `steps_per_epoch`, beside `num_examples` and `batch_size`; `GenerativeModel.fit` reads those, so that
     training goes on where the model's own step stands. Example j of the stream is number
     `index_shuffle(j mod n)` under the key (seed, j div n): each example once an epoch,
     in an order that depends on nothing but the seed.
@@ -41,20 +41,26 @@ def from_array(images, labels=None, *, batch_size=128, shuffle=True, seed=0, val
     at = lambda index, epoch: _gather(tensors, index, epoch, num, shuffle, seed, value_range)
     sizes = {"num": num, "batch_size": batch_size}
     dataset = _one_epoch(at, shuffle, seed, **sizes)
-    dataset.from_step = lambda step: _stream(at, step, **sizes)
+    dataset.from_step = lambda step, own=range(1), of=1: _stream(at, step, own, of, **sizes)
+    dataset.batch_size = int(batch_size)
     dataset.steps_per_epoch = int(num // batch_size)
     dataset.num_examples = int(num)
     return dataset
 
 
-def _stream(at, step, num, batch_size):
-    """Endless batches from train step `step` on; a batch may reach into the next epoch."""
+def _stream(at, step, own, of, num, batch_size):
+    """Endless batches from train step `step` on; a batch may reach into the next epoch.
 
-    def batch(start):
-        index = start + tf.range(batch_size, dtype="int64")
+    Of the `of` equal shares of each batch only `own` are read, a range, one after the other.
+    """
+    share = batch_size // of
+
+    def batch(number):
+        first = (number // len(own)) * batch_size + (own.start + number % len(own)) * share
+        index = first + tf.range(share, dtype="int64")
         return at(index % num, index // num)
 
-    return _batches(tf.data.Dataset.counter(step * batch_size, batch_size), batch)
+    return _batches(tf.data.Dataset.counter(step * len(own)), batch)
 
 
 def _one_epoch(at, shuffle, seed, num, batch_size):

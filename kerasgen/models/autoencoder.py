@@ -36,6 +36,8 @@ class Autoencoder(LatentModel):
     Logs: `loss`, the squared error of a number of x, mean over all of them.
     """
 
+    alone = "on which its mixture is fitted to the codes"
+
     def __init__(
         self,
         encoder,
@@ -69,6 +71,18 @@ class Autoencoder(LatentModel):
         self.seen = self.add_weight((), **plain, dtype="int64", name="seen")
 
     # Training.
+
+    def compile(self, optimizer="adam", jit_compile=False, **kwargs):
+        """One optimizer for both networks, without XLA.
+
+        Raises:
+            ValueError: If `jit_compile` is True: the number of codes that the mixture is fitted to grows.
+        """
+        if jit_compile is True:
+            raise ValueError(
+                "`jit_compile` must be False: the codes are not fitted under XLA. Received: True."
+            )
+        super().compile(optimizer, jit_compile=False, **kwargs)
 
     def train_step(self, data):
         """One step down the squared error; now and then, a fit of the mixture to the latest codes."""

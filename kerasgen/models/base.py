@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from kerasgen.models import conditions, door, saved_model
 from kerasgen.models.players import Players
-from kerasgen.ops import checks, rng
+from kerasgen.ops import checks, replicas, rng
 
 
 class ZooModel(Players, keras.Model):
@@ -30,9 +30,11 @@ class ZooModel(Players, keras.Model):
         steps: int64 variable, the number of train steps taken; saved with the model.
         bits: Whether every number of an example must be 0 or 1.
         condition: None, or what examples are conditional on: `models.conditions`.
+        alone: None, or in words why the family trains on one device only.
     """
 
     bits = False
+    alone = None
 
     def __init__(
         self,
@@ -131,7 +133,7 @@ class ZooModel(Players, keras.Model):
         """Folds the terms of a batch into the epoch's means and returns those."""
         for name, value in terms.items():
             self.trackers[name].update_state(value)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
+        return {name: replicas.reported(tracker.result()) for name, tracker in self.trackers.items()}
 
     @property
     def step(self):
@@ -154,9 +156,16 @@ class ZooModel(Players, keras.Model):
             InvalidDataError: If `x` has the wrong shape or type, is empty, not finite or
                 out of `value_range`, or labels are missing or out of range; nothing has
                 changed then.
+            ValueError: If it was compiled for what several replicas cannot do.
+            WorkerLostError: If another worker of a distributed run went away.
         """
-        x, y, kwargs = door.training(self, x, y, kwargs)
-        return super().fit(x, y, batch_size=batch_size, epochs=epochs, **kwargs)
+        replicas.prepare(self)
+        with replicas.watched(self.distribute_strategy):
+            x, y, kwargs = door.training(self, x, y, kwargs)
+            return super().fit(x, y, batch_size=batch_size, epochs=epochs, **kwargs)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing: networks come built. Keras would look at a batch, and cannot on several workers."""
 
     def evaluate(self, x=None, y=None, **kwargs):
         """`keras.Model.evaluate`, with examples checked at the door."""

@@ -6,14 +6,14 @@ import keras
 import tensorflow as tf
 
 from kerasgen.errors import InvalidDataError
-from kerasgen.ops import checks
+from kerasgen.ops import checks, replicas
 
 
 def training(model, x, y, arguments):
     """(x, y, arguments) for `keras.Model.fit`: checked, and at the model's own step.
 
     A dataset that offers `from_step` and `steps_per_epoch` (those of `kerasgen.data`)
-    is read from step `model.steps` on.
+    is read from step `model.steps` on, each replica its share of every batch.
     """
     held_out = arguments.get("validation_data")
     if held_out is not None:
@@ -25,7 +25,8 @@ def training(model, x, y, arguments):
     if from_step is None:
         return *checked(model, x, y), arguments
     checked(model, x)
-    stream = guarded(model, from_step(model.step))
+    share = lambda own, of: guarded(model, from_step(model.step, own, of))
+    stream = replicas.shared(model.distribute_strategy, share, x.batch_size)
     return stream, y, {"steps_per_epoch": x.steps_per_epoch} | arguments
 
 

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "adam": ["FusedAdam", "decaying_adam"],
+        "board": ["Board"],
         "callbacks": ["SampleSheet"],
         "checkpoint": ["Checkpoint"],
         "health": ["Finite"],

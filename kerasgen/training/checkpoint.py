@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 import time
 import warnings
 
@@ -13,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen.errors import CorruptWeightsError, FolderInUseError
+from kerasgen.ops import replicas
 from kerasgen.training.health import diverged, not_finite
 
 
@@ -22,7 +24,8 @@ class Checkpoint(keras.callbacks.Callback):
     With a dataset of `kerasgen.data`, whose order is a function of (seed, step), a run
     restored in a new process goes on bit for bit. A checkpoint is TensorFlow's own; the seal beside
     it, `ckpt-<step>.json` with the size and sha256 of each of its files, is written last, and only
-    then are older ones removed: whenever the process dies, the newest sealed one is whole.
+    then are older ones removed: whenever the process dies, the newest sealed one is whole. Of
+    several workers that train together all must have the callback, and the chief alone writes.
 
     Args:
         folder: Where checkpoints lie; made if need be.
@@ -80,15 +83,12 @@ class Checkpoint(keras.callbacks.Callback):
             return
         if not_finite(self.model):
             raise diverged(self.model, checkpoint=self)
-        try:
-            os.makedirs(self.folder, exist_ok=True)
-            self._checkpoint.write(self._path(step))
-            self._seal(step)
-        except (tf.errors.OpError, OSError) as error:
-            reason = getattr(error, "message", None) or str(error)
-            raise OSError(f"`folder` cannot be written at step {step}: {self.folder!r}. {reason}") from error
+        if self._writes():
+            self._write(step)
+        else:  # metrics are summed over the workers as they are read, which takes all of them
+            with tempfile.TemporaryDirectory() as place:
+                self._checkpoint.write(os.path.join(place, "ckpt"))
         self._saved = step
-        self._tidy(step)
 
     @property
     def steps(self):
@@ -100,7 +100,9 @@ class Checkpoint(keras.callbacks.Callback):
         return float(self._seconds.numpy()) / 60
 
     def acquire(self):
-        """Takes the folder for this process; FolderInUseError if another has it."""
+        """Takes the folder for this process, if it is to write; FolderInUseError if another has it."""
+        if not self._writes():
+            return
         os.makedirs(self.folder, exist_ok=True)
         try:
             self.lock.acquire()
@@ -132,6 +134,21 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.save()
+
+    def _writes(self):
+        return self.model is None or replicas.is_chief(self.model.distribute_strategy)
+
+    def _write(self, step):
+        try:
+            os.makedirs(self.folder, exist_ok=True)
+            self._checkpoint.write(self._path(step))
+            self._seal(step)
+        except (tf.errors.OpError, OSError) as error:
+            if replicas.is_loss(self.model.distribute_strategy, error):
+                raise
+            reason = getattr(error, "message", None) or str(error)
+            raise OSError(f"`folder` cannot be written at step {step}: {self.folder!r}. {reason}") from error
+        self._tidy(step)
 
     def _manage(self, model):
         if getattr(self, "_managed", None) is model:

@@ -7,6 +7,8 @@ import sys
 import keras
 
 from kerasgen import pictures
+from kerasgen.ops import replicas
+from kerasgen.training import board
 from kerasgen.training.callbacks import SampleSheet
 from kerasgen.training.checkpoint import Checkpoint
 from kerasgen.training.health import Finite
@@ -33,8 +35,10 @@ def train(
         run.json          the settings
         health.md         where there are held-out examples: what the run looks like, in words, with
                           health.csv and health.png
+        tensorboard/      all of this for TensorBoard, where that is installed
 
-    Ctrl-C (or SIGTERM turned into it) saves a checkpoint first.
+    Ctrl-C (or SIGTERM turned into it) saves a checkpoint first. Several workers (`scope`) share
+    the folder: all read it, the chief alone writes, and Ctrl-C saves nothing.
 
     Args:
         model: Compiled `GenerativeModel`.
@@ -44,7 +48,8 @@ def train(
         every_steps: Train steps between checkpoints.
         resume: Whether to go on from the newest checkpoint, if there is one.
         settings: {name: plain value} that the run depends on; a resume must repeat them.
-        held_out: None or (examples, labels or None) that are not trained on, in the range of the model.
+        held_out: None or (examples, labels or None) that are not trained on, in the range of the model; a
+            third may be examples that are, so that copies of them are seen.
         verbose: As in `fit`; "auto" shows a bar on a terminal and a line an epoch elsewhere.
 
     Returns:
@@ -54,33 +59,59 @@ def train(
         FileExistsError: If `folder` holds a run and `resume` is False; nothing is touched.
         DivergedError: If a number is not finite; the model and the run are back at the last sound
             checkpoint.
-        ValueError: If the run was begun under other settings; nothing is touched.
+        ValueError: If the run was begun under other settings, or workers do not see the same folder;
+            nothing is touched.
+        WorkerLostError: If another worker went away; start all again with `resume`.
     """
     place = lambda name: os.path.join(folder, name)
     checkpoint = Checkpoint(place("checkpoint"), every_steps)
     if checkpoint.steps and not resume:
         raise FileExistsError(f"`folder` holds a run: resume it, or name another. Received: {folder!r}.")
-    _same(place("run.json"), settings or {})
+    strategy = model.distribute_strategy
+    chief = replicas.is_chief(strategy)
+    if chief:
+        _same(place("run.json"), settings or {})
     checkpoint.set_model(model)
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 2
-    log = keras.callbacks.CSVLogger(place("log.csv"), append=True)
-    sheets = [SampleSheet(place("samples"))] if hasattr(model, "sample") else []
-    verdict = [Verdict(folder, *held_out)] if held_out and sheets else []
-    callbacks = [Finite(checkpoint), checkpoint, log, *sheets, *verdict]
+    callbacks = [Finite(checkpoint), checkpoint, *(_witnesses(folder, model, held_out) if chief else [])]
     checkpoint.acquire()
     try:
-        if checkpoint.restore(model) is None:
-            checkpoint.save()  # where to go back to if the very first steps fail
-        _epochs(model, dataset, epochs, callbacks=callbacks, verbose=verbose)
+        with replicas.watched(strategy):
+            _begin(checkpoint, model, strategy)
+            if not chief and not os.path.exists(place("run.json")):  # the chief has written it by now
+                raise ValueError(f"`folder` must be shared by all workers. Received: {folder!r}, empty here.")
+            _same(place("run.json"), settings or {})
+            _epochs(model, dataset, epochs, callbacks=callbacks, verbose=verbose if chief else 0)
     except KeyboardInterrupt:
-        checkpoint.save()
+        if replicas.workers(strategy) == 1:  # the others are not told
+            checkpoint.save()
         raise
     finally:
         checkpoint.lock.release(force=True)
-        if os.path.exists(place("log.csv")):
+        if chief and os.path.exists(place("log.csv")):
             pictures.curve(place("log.csv"), place("curve.png"), model.name)
     return checkpoint
+
+
+def _witnesses(folder, model, held_out):
+    """Callbacks that tell of a run and leave it alone."""
+    place = lambda name: os.path.join(folder, name)
+    log = keras.callbacks.CSVLogger(place("log.csv"), append=True)
+    sheets = [SampleSheet(place("samples"))] if hasattr(model, "sample") else []
+    verdict = [Verdict(folder, *held_out)] if held_out and sheets else []
+    boards = [board.Board(folder)] if board.installed() else []
+    return [log, *sheets, *verdict, *boards]
+
+
+def _begin(checkpoint, model, strategy):
+    """Restores every worker to one step; without a checkpoint, writes one to go back to."""
+    restored = checkpoint.restore(model)
+    steps = replicas.gathered(strategy, -1 if restored is None else restored)
+    if len(set(steps)) > 1:
+        raise ValueError(f"`folder` must be shared by all workers. Received: steps {steps} restored from it.")
+    if restored is None:
+        checkpoint.save()
 
 
 def _same(path, settings):

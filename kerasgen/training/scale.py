@@ -1,12 +1,14 @@
 """Several devices: the context in which a model is built for them."""
 
 import contextlib
+import functools
+import os
 
 import tensorflow as tf
 
 from kerasgen.ops import checks
 
-STRATEGIES = (None, "mirrored")
+STRATEGIES = (None, "mirrored", "multiworker")
 
 
 def scope(strategy=None):
@@ -16,13 +18,28 @@ def scope(strategy=None):
     that a step is that of one device with the whole batch. Noise differs between devices.
 
     Args:
-        strategy: None for one device, or "mirrored" for all GPUs of this machine, or all
-            its logical CPUs where it has none.
+        strategy: None for one device; "mirrored" for all GPUs of this machine, or all its
+            logical CPUs where it has none; "multiworker" for those of all machines that the
+            environment variable TF_CONFIG names: to be entered before anything else is
+            computed, by the same program on every machine.
 
     Raises:
-        ValueError: If `strategy` is neither.
+        ValueError: If `strategy` is none of them, or TF_CONFIG is not set.
+        RuntimeError: If TensorFlow has computed something before "multiworker" was entered.
     """
-    if checks.choice("strategy", strategy, STRATEGIES) is None:
+    checks.choice("strategy", strategy, STRATEGIES)
+    if strategy is None:
         return contextlib.nullcontext()
+    return _workers().scope() if strategy == "multiworker" else _devices().scope()
+
+
+def _devices():
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    return tf.distribute.MirroredStrategy([device.name for device in devices]).scope()
+    return tf.distribute.MirroredStrategy([device.name for device in devices])
+
+
+@functools.cache  # TensorFlow takes part in one cluster a process
+def _workers():
+    if not os.environ.get("TF_CONFIG"):
+        raise ValueError("`strategy` multiworker needs the environment variable TF_CONFIG. Received: none.")
+    return tf.distribute.MultiWorkerMirroredStrategy()

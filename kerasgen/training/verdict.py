@@ -9,10 +9,14 @@ import tensorflow as tf
 from tabulate import tabulate
 
 from kerasgen import pictures
+from kerasgen.metrics import memorisation
 
 NUM = 256  # samples and held-out examples that are looked at
+SEEN = 10_000  # training examples among which copies are looked for
 COLLAPSED = 0.5  # of the spread of the data
+COPIED = 0.3  # of the distance that held-out examples keep from training examples
 WON = 0.98  # accuracy of a discriminator that leaves its generator nothing to learn from
+SURE = np.log(0.99 / 0.01)  # logit of a discriminator that is sure
 ACTIVE = 0.01  # variance of a code's mean over examples (Burda et al., 2016, arXiv:1509.00519, section 5.2)
 
 WORDS = {
@@ -20,6 +24,9 @@ WORDS = {
     "sample_distance": "median distance of a sample to the next one, over that among held-out examples",
     "real_accuracy": "share of held-out examples that the discriminator takes for real",
     "fake_accuracy": "share of samples that it takes for made",
+    "saturation": "share of samples that it gives less than 1 %; their generator hears little of it",
+    "slope": "mean norm of its gradient with respect to a sample: what the generator learns from",
+    "copying": "median distance of a sample to the nearest training example, over that of held-out ones",
     "active_units": "share of the code's numbers that say something of the example",
 }
 
@@ -34,18 +41,20 @@ class Verdict(keras.callbacks.Callback):
         folder: Where the files go; made if need be.
         held_out: Examples (num, *event_shape) in the range of the model, not trained on; a few hundred.
         label: Conditions of those examples, for a model that asks for them.
+        seen: Examples that are trained on, in the same range, or None: the samples are compared with 10,000.
         seed: Of the samples.
     """
 
-    def __init__(self, folder, held_out, label=None, seed=0):
+    def __init__(self, folder, held_out, label=None, seen=None, seed=0):
         super().__init__()
         self.folder, self.seed = folder, seed
         self.held_out = np.asarray(held_out[:NUM], "float32")
         self.label = None if label is None else label[:NUM]
+        self.seen = None if seen is None else np.asarray(seen[:SEEN], "float32")
 
     def on_epoch_end(self, epoch, logs=None):
         os.makedirs(self.folder, exist_ok=True)
-        row = {"epoch": epoch} | measured(self.model, self.held_out, self.label, self.seed)
+        row = {"epoch": epoch} | measured(self.model, self.held_out, self.label, self.seen, self.seed)
         path = os.path.join(self.folder, "health.csv")
         begun = os.path.exists(path)
         with open(path, "a", encoding="utf-8", newline="") as file:
@@ -65,12 +74,12 @@ class Verdict(keras.callbacks.Callback):
             file.write(page(self.model.name, rows))
 
 
-def measured(model, held_out, label=None, seed=0):
+def measured(model, held_out, label=None, seen=None, seed=0):
     """{name of `WORDS`: number} of a model as it is.
 
     Args:
         model: Any `ZooModel`.
-        held_out, label: As in `Verdict`.
+        held_out, label, seen: As in `Verdict`.
         seed: Of the samples.
     """
     found = {}
@@ -78,14 +87,29 @@ def measured(model, held_out, label=None, seed=0):
         samples = model.sample(len(held_out), seed=seed, **({} if label is None else {"label": label}))
         found["sample_spread"] = _spread(samples) / max(_spread(held_out), 1e-12)
         found["sample_distance"] = _apart(samples) / max(_apart(held_out), 1e-12)
-        judge = getattr(model, "discriminator", None)
-        if judge is not None:
-            found["real_accuracy"] = float(np.mean(judge(tf.constant(held_out)) > 0))
-            found["fake_accuracy"] = float(np.mean(judge(tf.constant(samples)) < 0))
+        if seen is not None:
+            found["copying"] = _nearness(samples, held_out, seen)
+        if getattr(model, "discriminator", None) is not None:
+            found |= _balance(model.discriminator, samples, held_out)
     codes = model.encode(held_out, *([] if label is None else [label])) if hasattr(model, "encode") else None
     if isinstance(codes, tuple):  # the mean and standard deviation of a posterior
         found["active_units"] = float(np.mean(codes[0].var(axis=0) > ACTIVE))
     return found
+
+
+def _balance(judge, samples, held_out):
+    """How a discriminator sees samples and examples that it never saw."""
+    samples = tf.constant(samples)
+    with tf.GradientTape() as tape:
+        tape.watch(samples)
+        logits = tf.reshape(judge(samples), [-1])
+    slopes = np.reshape(tape.gradient(logits, samples), (len(samples), -1))
+    return {
+        "real_accuracy": float(np.mean(judge(tf.constant(held_out)) > 0)),
+        "fake_accuracy": float(np.mean(logits < 0)),
+        "saturation": float(np.mean(logits < -SURE)),
+        "slope": float(np.linalg.norm(slopes, axis=1).mean()),
+    }
 
 
 def words(rows):
@@ -102,10 +126,16 @@ def words(rows):
             "The discriminator is nearly always right, also of examples that it never saw: the generator "
             "has little to learn from. Fewer discriminator steps, a penalty, or a larger generator help."
         )
-    if last.get("fake_accuracy", 1) > WON and last.get("real_accuracy", 1) < 0.5:
+    if last.get("fake_accuracy", 1) > WON and last.get("real_accuracy", 1) < 0.3:
         said.append(
             "The discriminator refuses held-out examples and knows its own: it has learned the training "
             "set by heart. More data, augmentation or a smaller discriminator help."
+        )
+    if last.get("copying", 1) < COPIED:
+        said.append(
+            "The samples lie on training examples: memorisation (a sample is at "
+            f"{last['copying']:.2f} of the distance of an example that was held out). More data, "
+            "augmentation, a smaller model or fewer epochs help."
         )
     if last.get("active_units", 1) < 0.1:
         said.append(
@@ -123,6 +153,14 @@ def page(name, rows):
     heads = ["", f"epoch {int(rows[0]['epoch']) + 1}", f"epoch {int(rows[-1]['epoch']) + 1}", ""]
     parts = [f"# {name}: how the run looks", *words(rows), "![health](health.png)"]
     return "\n\n".join([*parts, tabulate(table, heads, "github", disable_numparse=True)]) + "\n"
+
+
+def _nearness(samples, held_out, seen):
+    """Median distance of samples to the training examples, over that of held-out ones."""
+    rows = lambda x: np.reshape(x, (len(x), -1))
+    training = memorisation.Training(rows(seen))
+    far = lambda x: float(np.median(training.nearest(rows(x)).distance))
+    return far(samples) / max(far(held_out), 1e-12)
 
 
 def _spread(x):
