@@ -24,10 +24,15 @@ EPOCHS, STEPS, BATCH = 3, 10, 8
 IMPORTS = ["tensorflow", "kerasgen.models.generative", "kerasgen.training.run", "matplotlib.pyplot"]
 
 
-def life(name, folder):
+def life(name, folder, threads=None):
     """Trains an entry at toy size from where its folder stands; at the end the state is in `state.npz`."""
+    import tensorflow as tf
+
     import kerasgen as kg
 
+    if threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
     recipe = kg.registry.get_recipe(name)
     model = kg.load(name, pretrained=False, **recipe.tiny)
     model.compile_from_config(model.get_compile_config() | {"jit_compile": False})
@@ -79,32 +84,35 @@ def kill(process, folder, random):
     return process.exitcode == -signal.SIGKILL, bool(files(folder)[1] - before)
 
 
-def run(context, name, folder, kills=0, seed=0):
+def run(context, name, folder, kills=0, seed=0, threads=None):
     """(final arrays, kills that came in time, saves broken off) of one run."""
     random, hits, saves = np.random.default_rng(seed), 0, 0
     while hits < kills:
-        process = context.Process(target=life, args=(name, folder))
+        process = context.Process(target=life, args=(name, folder, threads))
         process.start()
         hit, inside = kill(process, folder, random)
         if not hit:
             raise RuntimeError(f"{folder}: a life ended by itself, exit code {process.exitcode}.")
         hits, saves = hits + 1, saves + inside
-    process = context.Process(target=life, args=(name, folder))
+    process = context.Process(target=life, args=(name, folder, threads))
     process.start()
     process.join()
     return lived(folder), hits, saves
 
 
-def campaign(names, runs, kills, jobs, place):
-    """Yields (name, indices of variables that differ, kills, saves broken off) of every run."""
+def campaign(names, runs, kills, jobs, place, threads=None):
+    """Yields (name, indices of variables that differ, kills, saves broken off) of every run.
+
+    With one thread a life the sums of a step have one order, whatever else the machine does.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(IMPORTS)
     folder = lambda name, number: os.path.join(place, f"{name}_{number}")
-    whole = {name: run(context, name, folder(name, "whole"))[0] for name in names}
+    whole = {name: run(context, name, folder(name, "whole"), threads=threads)[0] for name in names}
 
     def one(number):
         name = names[number % len(names)]
-        arrays, hits, saves = run(context, name, folder(name, number), kills, seed=number)
+        arrays, hits, saves = run(context, name, folder(name, number), kills, number, threads)
         pairs = enumerate(zip(whole[name], arrays, strict=True))
         return name, [index for index, (a, b) in pairs if not np.array_equal(a, b)], hits, saves
 
@@ -118,12 +126,13 @@ def main():
     parser.add_argument("--runs", type=int, default=100, help="runs, shared by the entries (100)")
     parser.add_argument("--kills", type=int, default=3, help="kills a run (3)")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time (2)")
+    parser.add_argument("--threads", type=int, help="of each life (TensorFlow's own choice)")
     args = parser.parse_args()
     # Checkpoints passed over and semaphores left behind are what this is about.
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
     equal = hits = saves = 0
     with tempfile.TemporaryDirectory() as place:
-        rows = campaign(args.names, args.runs, args.kills, args.jobs, place)
+        rows = campaign(args.names, args.runs, args.kills, args.jobs, place, args.threads)
         for number, (name, different, *counts) in enumerate(rows, 1):
             equal, hits, saves = equal + (not different), hits + counts[0], saves + counts[1]
             said = f"differs in variables {different}" if different else "bit-equal"

@@ -20,10 +20,14 @@ TOYS = {
     for recipe in [registry.get_recipe(name)]
 }
 TOYS = sorted(TOYS.values())
+# U-Nets take long to trace; `test_conditions` trains, saves and serves one. The others have next of kin here.
 SLOW = (
     "consistency_mnist",
     "ddpm_anime_faces",
-)  # U-Nets take long to trace; one is enough for the fast suite
+    "flow_matching_mnist",
+    "gan_mnist",
+    "vampprior_binarized_mnist",
+)
 marked = lambda names: [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in names]
 SAMPLERS = [name for name in TOYS if registry.get_recipe(name).family != "classifier"]
 STEPS = 3
