@@ -16,12 +16,10 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import keras
-
 import kerasgen as kg
 from kerasgen import registry
 from kerasgen.ops import pixels
-from kerasgen.training import board
+from kerasgen.training import run
 
 
 def watched(model, source, folder, every_steps):
@@ -32,13 +30,7 @@ def watched(model, source, folder, every_steps):
         pixels.from_uint8(kg.data.arrays(source, split)[0][:10_000], model.value_range)
         for split in ("test", "train")
     )
-    witnesses = [
-        keras.callbacks.CSVLogger(os.path.join(folder, "log.csv"), append=True),
-        kg.training.SampleSheet(os.path.join(folder, "samples")),
-        kg.training.Verdict(folder, held_out, seen=seen),
-    ]
-    boards = [kg.training.Board(folder)] if board.installed() else []
-    return [kg.training.Finite(checkpoint), checkpoint, *witnesses, *boards]
+    return [kg.training.Finite(checkpoint), checkpoint, *run.witnesses(folder, model, (held_out, None, seen))]
 
 
 def main():

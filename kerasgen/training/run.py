@@ -74,7 +74,7 @@ def train(
     checkpoint.set_model(model)
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 2
-    callbacks = [Finite(checkpoint), checkpoint, *(_witnesses(folder, model, held_out) if chief else [])]
+    callbacks = [Finite(checkpoint), checkpoint, *(witnesses(folder, model, held_out) if chief else [])]
     checkpoint.acquire()
     try:
         with replicas.watched(strategy):
@@ -94,7 +94,7 @@ def train(
     return checkpoint
 
 
-def _witnesses(folder, model, held_out):
+def witnesses(folder, model, held_out):
     """Callbacks that tell of a run and leave it alone."""
     place = lambda name: os.path.join(folder, name)
     log = keras.callbacks.CSVLogger(place("log.csv"), append=True)
