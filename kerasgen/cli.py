@@ -7,7 +7,8 @@ import sys
 from absl import app, logging
 from absl.flags import argparse_flags
 
-from kerasgen import commands, errors
+from kerasgen import errors
+from kerasgen.commands import look, measure, train
 
 # What a person can mend by typing something else: one line, exit code 2.
 MISTAKES = (
@@ -46,23 +47,23 @@ def parse(argv):
             sub.add_argument("--dtype", help="policy of the layers, such as mixed_bfloat16 (float32)")
         return sub.add_argument
 
-    add = verb(commands.list_, "Show the entries of the zoo.", named=False)
+    add = verb(look.list_, "Show the entries of the zoo.", named=False)
     add("pattern", nargs="?", default="*", help="glob, such as '*_mnist'")
     add("--family", help="only this family")
     add("--dataset", help="only entries trained on this data")
     add("--likelihood", help="only exact, bound, ais or none")
     add("--pretrained", action="store_true", default=None, help="only entries with weights")
 
-    verb(commands.info, "Show what is known of an entry.")
+    verb(look.info, "Show what is known of an entry.")
 
-    add = verb(commands.sample, "Draw samples and write them to a picture or an array.")
+    add = verb(look.sample, "Draw samples and write them to a picture or an array.")
     add("--num", type=int, default=64, help="samples (64)")
     add("--seed", type=int, default=0, help="equal seeds, equal samples (0)")
     add("--label", type=int, help="class to draw, of a conditional entry (any)")
     add("--text", help="what to draw, of an entry that takes texts (any)")
     add("--out", help="file to write: .png, or .npy for the array itself (NAME.png)")
 
-    add = verb(commands.train, "Train an entry by its recipe, or on your own pictures.")
+    add = verb(train.train, "Train an entry by its recipe, or on your own pictures.")
     add("--folder", help="folder of the run (runs/NAME)")
     add("--resume", action="store_true", help="go on from the newest checkpoint of the folder")
     add("--from-pretrained", action="store_true", help="start from the shipped weights")
@@ -78,7 +79,7 @@ def parse(argv):
     add("--checkpoint-every", type=int, default=500, metavar="STEPS", help="train steps (500)")
     add("--publish", action="store_true", help="write weights, Record and card into the zoo")
 
-    add = verb(commands.evaluate, "Measure an entry beside real data; write its Record and card.")
+    add = verb(measure.evaluate, "Measure an entry beside real data; write its Record and card.")
     add("--check", action="store_true", help="compare with the Record instead; exit 1 where figures differ")
     add(
         "--curve", action="store_true", help="measure the curve of its recipe instead: quality against effort"
@@ -89,10 +90,10 @@ def parse(argv):
     add("--data", help="name of the data to compare with (the recipe's)")
     add("--inception", metavar="FILE", help="weights of Keras's Inception-v3, whose features to use instead")
 
-    add = verb(commands.leaderboard, "Show the figures of every entry, and write them.", named=False)
+    add = verb(measure.leaderboard, "Show the figures of every entry, and write them.", named=False)
     add("--out", action="append", metavar="FILE", help=".json or .md; may be repeated")
 
-    add = verb(commands.export, "Write a SavedModel, and what TF Serving is started from, to PATH/<version>.")
+    add = verb(look.export, "Write a SavedModel, and what TF Serving is started from, to PATH/<version>.")
     add("path", metavar="PATH", help="the folder that the server watches")
     add("--version", type=int, help="default: one more than the newest there")
     add("--max-rows", type=int, default=1024, help="most rows a request may ask for (1024)")

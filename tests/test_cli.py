@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 import kerasgen as kg
-from kerasgen import cli, commands, registry
+from kerasgen import cli, registry
+from kerasgen.commands import measure
 
 NAME = "vqvae_mnist"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -189,7 +190,7 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(words, tmp_path, monkeypat
     """In this process, for speed: what `run` does after absl has parsed."""
     monkeypatch.chdir(tmp_path)
     if "--seeds" in words or "--num" in words:  # these look at a model first
-        monkeypatch.setattr(commands, "open_model", lambda args: kg.load(NAME, pretrained=False, width=10))
+        monkeypatch.setattr(measure, "open_model", lambda args: kg.load(NAME, pretrained=False, width=10))
     try:
         code = cli.main(cli.parse(["kerasgen", *words]))
     except SystemExit as stop:

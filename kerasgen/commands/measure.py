@@ -1,0 +1,88 @@
+"""Verbs that measure entries: evaluate, leaderboard."""
+
+import json
+import os
+import sys
+
+from kerasgen import errors, registry
+from kerasgen.commands.common import open_model, show, typed
+
+FIGURES = ("figure", "value", "spread", "real data", "what it says")
+
+
+def evaluate(args):
+    from kerasgen import evaluation, publish
+    from kerasgen.metrics import extractor
+
+    plain = not (args.run or args.data or args.inception) and (args.num, args.seeds) == (None, None)
+    record = registry.get_record(args.name)
+    if args.check and not (record and record.metrics):
+        raise errors.MissingWeightsError(f"`{args.name}` has no figures in its Record to check.")
+    if args.curve:
+        return _curve(args, plain)
+    settings = record.evaluation if args.check else {}
+    result = evaluation.evaluate(
+        args.name,
+        model=open_model(args),
+        num=args.num or settings.get("num", 10_000),
+        seeds=args.seeds or settings.get("seeds", [0, 1, 2]),
+        source=args.data,
+        extractor=extractor.inception_v3(args.inception) if args.inception else None,
+        progress=not args.json,
+    )
+    rows = [[figure, *_figure(figure, entry)] for figure, entry in result.figures.items()]
+    show(args, {"name": args.name, "figures": result.figures} | result.settings, rows, FIGURES)
+    if args.check:
+        return _report(evaluation.differences(record, result))
+    if plain and not args.dry_run:  # last: an installed zoo may be read-only
+        publish.write_evaluation(args.name, result, typed())
+
+
+def _curve(args, plain):
+    from kerasgen import evaluation, publish
+
+    model = open_model(args)
+    result = evaluation.curve(args.name, model, args.num, args.data, progress=not args.json)
+    rows = [[line, x, f"{value:.4f}"] for line, points in result.lines.items() for x, value in points]
+    settings = {"name": args.name, "lines": result.lines, "floor": result.floor} | result.settings
+    show(args, settings, rows, ("line", result.settings["x"], result.settings["figure"]))
+    if plain and not args.dry_run:
+        publish.write_curve(args.name, result, typed())
+
+
+def leaderboard(args):
+    from kerasgen import cards
+
+    rows = cards.leaderboard()
+    for path in args.out or ():
+        _write_leaderboard(path, rows)
+    show(args, rows, text=cards.leaderboard_markdown())
+
+
+def _figure(figure, entry):
+    from kerasgen import cards
+    from kerasgen.evaluation.measures import measure
+
+    return [*(cards.shown(figure, entry[key]) for key in ("value", "spread", "floor")), measure(figure).text]
+
+
+def _report(differences):
+    """Prints what `--check` found; the exit code."""
+    for figure, old, new in differences:
+        print(f"{figure}: {old} in the Record, {new} now", file=sys.stderr)
+    print(f"{len(differences)} figures differ from the Record.", file=sys.stderr)
+    return 1 if differences else 0
+
+
+def _write_leaderboard(path, rows):
+    """JSON, or Markdown; a Markdown file with marks gets only what belongs between them."""
+    from kerasgen import cards
+    from kerasgen.ops import checks
+
+    ending = checks.choice("out", os.path.splitext(path)[1].lower(), (".json", ".md"))
+    if ending == ".md" and os.path.exists(path):
+        cards.refresh(path, zoo=cards.table(), leaderboard=cards.leaderboard_markdown())
+        return
+    text = json.dumps(rows, indent=2) if ending == ".json" else cards.leaderboard_markdown()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
