@@ -79,9 +79,12 @@ def train(
     try:
         with replicas.watched(strategy):
             _begin(checkpoint, model, strategy)
-            if not chief and not os.path.exists(place("run.json")):  # the chief has written it by now
-                raise ValueError(f"`folder` must be shared by all workers. Received: {folder!r}, empty here.")
-            _same(place("run.json"), settings or {})
+            if not chief:  # the chief has written it by now
+                if not os.path.exists(place("run.json")):
+                    raise ValueError(
+                        f"`folder` must be shared by all workers. Received: {folder!r}, empty here."
+                    )
+                _same(place("run.json"), settings or {})
             _epochs(model, dataset, epochs, callbacks=callbacks, verbose=verbose if chief else 0)
     except KeyboardInterrupt:
         if replicas.workers(strategy) == 1:  # the others are not told
