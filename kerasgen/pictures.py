@@ -1,6 +1,5 @@
 """Pictures a person would rather look at: sheets of images, points over density, training curves."""
 
-import csv
 import math
 
 import numpy as np
@@ -94,17 +93,14 @@ def scatter(samples, real=None, bins=120):
     return _image(figure)
 
 
-def curve(log, path, title=""):
-    """Draws the columns of a training log (CSV with a column `epoch`) to a PNG file.
+def curve(rows, path, title=""):
+    """Draws what a run logged, [{term: number}] with an `epoch` each, to a PNG file.
 
     Losses share the upper axes, the other terms the lower.
     """
     from matplotlib.figure import Figure  # no pyplot: no global state, no screen
 
-    with open(log, encoding="utf-8", newline="") as file:
-        gaps = ("", "NA")  # Keras keeps a place for each validation term
-        rows = [{k: float(v) for k, v in row.items() if v not in gaps} for row in csv.DictReader(file)]
-    names = [name for name in rows[0] if name not in ("epoch",)] if rows else []
+    names = dict.fromkeys(name for row in rows for name in row if name != "epoch")
     names = [name for name in names if any(row.get(name) for row in rows)]  # all-zero: unused
     groups = [[n for n in names if "loss" in n], [n for n in names if "loss" not in n]]
     groups = [group for group in groups if group]

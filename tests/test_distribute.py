@@ -174,8 +174,11 @@ def test_two_machines_do_what_one_does_and_outlive_the_death_of_one(devices, tmp
 
 
 def test_strategies_have_names():
-    with pytest.raises(ValueError, match="`strategy`"):
-        kg.training.scope("parameter_server")
+    with pytest.raises(ValueError, match="`strategy` must be one of"):
+        kg.training.scope("several")
+    for name in ("parameter_server", "tpu"):
+        with pytest.raises(ValueError, match=f"`strategy` is not supported.*{name}"):
+            kg.training.scope(name)
 
 
 def test_several_machines_need_to_know_each_other(monkeypatch):

@@ -9,7 +9,7 @@ from conftest import equal, noise, state, toy
 
 import kerasgen as kg
 from kerasgen.errors import DivergedError
-from kerasgen.training import Checkpoint, Finite, health, train, verdict
+from kerasgen.training import Checkpoint, Finite, health, table, train, verdict
 
 BAD = 7  # the step, counted from 1, at which something breaks
 
@@ -92,6 +92,14 @@ def test_a_run_ends_with_a_page(tmp_path):
     text = (tmp_path / "health.md").read_text()
     assert "sample_spread" in text and "epoch 2" in text and (tmp_path / "health.png").exists()
     assert len((tmp_path / "health.csv").read_text().splitlines()) == 3
+
+
+def test_rows_with_other_columns_stand_in_one_table(tmp_path):
+    path = str(tmp_path / "health.csv")
+    table.add(path, {"epoch": 0, "loss": 2.0})
+    table.add(path, {"epoch": 1, "loss": 1.0, "copying": 0.5})
+    assert table.rows(path) == [{"epoch": 0, "loss": 2}, {"epoch": 1, "loss": 1, "copying": 0.5}]
+    assert table.rows(str(tmp_path / "none.csv")) == []
 
 
 def test_what_is_measured_is_what_it_says():

@@ -1,6 +1,5 @@
 """TensorBoard, where it is installed: the logged terms, the health figures and the sheets of a run."""
 
-import csv
 import importlib.util
 import os
 
@@ -8,6 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from PIL import Image
+
+from kerasgen.training import table
 
 
 def installed():
@@ -34,17 +35,13 @@ class Board(keras.callbacks.Callback):
             for name, value in (logs or {}).items():
                 tf.summary.scalar(name, value)
             for name, value in self._health(epoch).items():
-                tf.summary.scalar(f"health/{name}", float(value))
+                tf.summary.scalar(f"health/{name}", value)
             sheet = os.path.join(self.folder, "samples", f"epoch_{epoch + 1:04d}.png")
             if os.path.exists(sheet):
                 tf.summary.image("samples", np.asarray(Image.open(sheet).convert("RGB"))[None])
         writer.close()
 
     def _health(self, epoch):
-        """{figure: text of a number} of this epoch, if it was measured."""
-        path = os.path.join(self.folder, "health.csv")
-        if not os.path.exists(path):
-            return {}
-        with open(path, encoding="utf-8", newline="") as file:
-            *_, last = csv.DictReader(file)
-        return last if int(last.pop("epoch")) == epoch else {}
+        """{figure: number} of this epoch, if it was measured."""
+        *_, last = [{"epoch": -1}, *table.rows(os.path.join(self.folder, "health.csv"))]
+        return last if last.pop("epoch") == epoch else {}

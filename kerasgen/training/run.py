@@ -8,7 +8,7 @@ import keras
 
 from kerasgen import pictures
 from kerasgen.ops import replicas
-from kerasgen.training import board
+from kerasgen.training import board, table
 from kerasgen.training.callbacks import SampleSheet
 from kerasgen.training.checkpoint import Checkpoint
 from kerasgen.training.health import Finite
@@ -92,8 +92,8 @@ def train(
         raise
     finally:
         checkpoint.lock.release(force=True)
-        if chief and os.path.exists(place("log.csv")):
-            pictures.curve(place("log.csv"), place("curve.png"), model.name)
+        if chief and (rows := table.rows(place("log.csv"))):
+            pictures.curve(rows, place("curve.png"), model.name)
     return checkpoint
 
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasgen.ops import checks
 
 STRATEGIES = (None, "mirrored", "multiworker")
+REFUSED = {"parameter_server": "Keras 3 cannot `fit` on one", "tpu": "nothing here was run on one"}
 
 
 def scope(strategy=None):
@@ -27,6 +28,8 @@ def scope(strategy=None):
         ValueError: If `strategy` is none of them, or TF_CONFIG is not set.
         RuntimeError: If TensorFlow has computed something before "multiworker" was entered.
     """
+    if strategy in REFUSED:
+        raise ValueError(f"`strategy` is not supported: {REFUSED[strategy]}. Received: {strategy!r}.")
     checks.choice("strategy", strategy, STRATEGIES)
     if strategy is None:
         return contextlib.nullcontext()

@@ -1,6 +1,5 @@
 """What a run looks like from outside: numbers after each epoch, and a page at its end, in words."""
 
-import csv
 import os
 
 import keras
@@ -10,6 +9,7 @@ from tabulate import tabulate
 
 from kerasgen import pictures
 from kerasgen.metrics import memorisation
+from kerasgen.training import table
 
 NUM = 256  # samples and held-out examples that are looked at
 SEEN = 10_000  # training examples among which copies are looked for
@@ -54,22 +54,14 @@ class Verdict(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         os.makedirs(self.folder, exist_ok=True)
-        row = {"epoch": epoch} | measured(self.model, self.held_out, self.label, self.seen, self.seed)
-        path = os.path.join(self.folder, "health.csv")
-        begun = os.path.exists(path)
-        with open(path, "a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(row))
-            if not begun:
-                writer.writeheader()
-            writer.writerow(row)
+        found = measured(self.model, self.held_out, self.label, self.seen, self.seed)
+        table.add(os.path.join(self.folder, "health.csv"), {"epoch": epoch} | found)
 
     def on_train_end(self, logs=None):
-        path = os.path.join(self.folder, "health.csv")
-        if not os.path.exists(path):
+        rows = table.rows(os.path.join(self.folder, "health.csv"))
+        if not rows:
             return
-        with open(path, encoding="utf-8", newline="") as file:
-            rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
-        pictures.curve(path, os.path.join(self.folder, "health.png"), self.model.name)
+        pictures.curve(rows, os.path.join(self.folder, "health.png"), self.model.name)
         with open(os.path.join(self.folder, "health.md"), "w", encoding="utf-8") as file:
             file.write(page(self.model.name, rows))
 
