@@ -46,7 +46,7 @@ class Stop(keras.callbacks.Callback):
 
 def measured(question, minutes, dtype, yardstick):
     """[steps, FID in 10 steps, in 50] of one question after so much training."""
-    model = registry.build("ddpm_mnist", dtype, decay_steps=10**6, **question)
+    model = registry.build("ddpm_mnist", dtype, decay_steps=10**6, guidance=1.0, **question)
     data = kg.data.load("mnist", batch_size=128, labels=True)
     with contextlib.suppress(StopIteration):
         model.fit(data, epochs=10**4, callbacks=[Stop(minutes)], verbose=0)

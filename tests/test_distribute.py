@@ -56,8 +56,10 @@ def two():
         return classifier()
 
 
-run(classifier(), "one", 3)
-run(two(), "both", 3)
+models = run(classifier(), "one", 3), run(two(), "both", 3)
+logs = [model.evaluate(data(), verbose=0) for model in models]
+np.testing.assert_allclose(*logs, rtol=1e-5)
+np.savez(os.path.join(folder, "logs.npz"), logs[0])
 run(two(), "stopped", 1)
 model = run(two(), "stopped", 3, resume=True)
 assert model.step == 12
@@ -101,7 +103,8 @@ def two():
 
 
 if "resume" not in sys.argv:
-    run(two(), "whole", 3, out=f"whole_{worker}")
+    model = run(two(), "whole", 3, out=f"whole_{worker}")
+    np.savez(os.path.join(folder, f"logs_{worker}.npz"), model.evaluate(data(), verbose=0))
     kg.training.run.Checkpoint = Killed
 run(two(), "killed", 3, out=f"killed_{worker}", every_steps=3, resume=True)
 """
@@ -171,6 +174,8 @@ def test_two_machines_do_what_one_does_and_outlive_the_death_of_one(devices, tmp
     for name in ("whole_1", "killed_0", "killed_1"):
         assert equal(arrays(tmp_path, "whole_0"), arrays(tmp_path, name))
     close(arrays(devices, "one"), arrays(tmp_path, "whole_0"))
+    assert equal(arrays(tmp_path, "logs_0"), arrays(tmp_path, "logs_1"))
+    close(arrays(devices, "logs"), arrays(tmp_path, "logs_0"))
 
 
 def test_strategies_have_names():

@@ -10,12 +10,18 @@ import kerasgen as kg
 from kerasgen import cli
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
-    README = file.read()
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+def read(name):
+    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+        return file.read()
+
+
+README = read("README.md")
+
+
+def blocks(language, text=README):
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +35,14 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), namespace)
     assert namespace["images"].shape == (16, 28, 28, 1)
+
+
+@pytest.mark.slow
+def test_python_blocks_of_the_page_on_diffusion_run_in_order():
+    namespace = {}
+    for block in blocks("python", read("docs/diffusion.md")):
+        exec(compile(block, "diffusion.md", "exec"), namespace)
+    assert namespace["whole"].shape == (4, 28, 28, 1)
 
 
 def test_commands_run(folder, monkeypatch, capsys):
