@@ -30,7 +30,10 @@ import kerasgen as kg
 from kerasgen import registry
 from kerasgen.serving import config, signatures
 
-NAMES = ("dcgan_mnist", "vae_mnist", "cvae_mnist", "vqvae_mnist", "pca_mnist", "gmm_rings", "diffusion_moons")
+NAMES = (
+    "dcgan_mnist", "vae_mnist", "cvae_mnist", "vqvae_mnist", "vaegan_mnist", "ae_mnist", "pca_mnist",
+    "gmm_rings", "bernoulli_mixture_binarized_mnist", "diffusion_moons", "ddpm_mnist", "lenet_mnist",
+)  # fmt: skip
 SIZES = (1, 16)
 
 
