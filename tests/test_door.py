@@ -55,6 +55,13 @@ def test_examples_are_refused_before_anything_changes(x, method):
     assert equal(before, state(model))
 
 
+@pytest.mark.parametrize("steps, taken", [(None, 2), (1, 1)])
+def test_an_epoch_is_that_of_the_data_unless_told_otherwise(steps, taken):
+    model = toy()
+    model.fit(kg.data.from_array(GOOD, batch_size=4), steps_per_epoch=steps, verbose=0)
+    assert model.step == taken
+
+
 def test_validation_data_is_checked_too():
     model = toy()
     before = state(model)

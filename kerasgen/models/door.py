@@ -27,7 +27,8 @@ def training(model, x, y, arguments):
     checked(model, x)
     share = lambda own, of: guarded(model, from_step(model.step, own, of))
     stream = replicas.shared(model.distribute_strategy, share, x.batch_size)
-    return stream, y, {"steps_per_epoch": x.steps_per_epoch} | arguments
+    steps = arguments.get("steps_per_epoch")
+    return stream, y, arguments | {"steps_per_epoch": x.steps_per_epoch if steps is None else steps}
 
 
 def checked(model, x, y=None):
