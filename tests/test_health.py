@@ -100,6 +100,8 @@ def test_rows_with_other_columns_stand_in_one_table(tmp_path):
     table.add(path, {"epoch": 1, "loss": 1.0, "copying": 0.5})
     assert table.rows(path) == [{"epoch": 0, "loss": 2}, {"epoch": 1, "loss": 1, "copying": 0.5}]
     assert table.rows(str(tmp_path / "none.csv")) == []
+    rows = [{"epoch": 0, "sample_spread": 1.0}, {"epoch": 1, "sample_spread": 1.0, "copying": 0.9}]
+    assert "copying" in verdict.page("toy", rows)
 
 
 def test_what_is_measured_is_what_it_says():

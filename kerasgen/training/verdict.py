@@ -139,12 +139,13 @@ def words(rows):
 
 def page(name, rows):
     """The rows as Markdown: the verdict, the picture, the last epoch beside the first."""
-    table = [
-        [key, f"{rows[0][key]:.3f}", f"{rows[-1][key]:.3f}", WORDS[key]] for key in rows[-1] if key in WORDS
+    number = lambda row, key: f"{row[key]:.3f}" if key in row else ""
+    lines = [
+        [key, number(rows[0], key), number(rows[-1], key), WORDS[key]] for key in rows[-1] if key in WORDS
     ]
     heads = ["", f"epoch {int(rows[0]['epoch']) + 1}", f"epoch {int(rows[-1]['epoch']) + 1}", ""]
     parts = [f"# {name}: how the run looks", *words(rows), "![health](health.png)"]
-    return "\n\n".join([*parts, tabulate(table, heads, "github", disable_numparse=True)]) + "\n"
+    return "\n\n".join([*parts, tabulate(lines, heads, "github", disable_numparse=True)]) + "\n"
 
 
 def _nearness(samples, held_out, seen):
