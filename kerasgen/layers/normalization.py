@@ -58,7 +58,10 @@ class GroupNormSiLU(keras.layers.Layer):
 
 @functools.cache  # layers of equal shapes share what is compiled
 def _normalised(groups, epsilon, activate):
-    """The layer's function of x (batch, n, c), shift (batch, c) and gamma, beta (c,), with its gradient."""
+    """The layer's function of x (batch, n, c), shift (batch, c) and gamma, beta (c,), with its gradient.
+
+    Each way is two compiled passes. In one, XLA would work out numbers of a channel at every position.
+    """
 
     def over_groups(values, count):
         """Means over groups of channels: (batch, c) -> (batch, c), each channel that of its group."""
@@ -67,57 +70,80 @@ def _normalised(groups, epsilon, activate):
         return tf.reshape(tf.broadcast_to(means, tf.shape(grouped)), tf.shape(values))
 
     @compiled
-    def forward(sums, x, shift, gamma, beta):
-        """The output, and what the gradient needs again, (batch, c) each."""
-        n, wide = tf.cast(tf.shape(x)[1], "float32"), _float32(x)
+    def moments(sums, x, shift, gamma, beta):
+        n = tf.cast(tf.shape(x)[1], "float32")
         total, squares = sums(_float32, x), sums(lambda x: tf.square(_float32(x)), x)
         mean = over_groups(total + n * shift, n)
         power = over_groups(squares + 2 * shift * total + n * tf.square(shift), n)
         rate = tf.math.rsqrt(tf.maximum(power - tf.square(mean), 0.0) + epsilon)
         scale = gamma * rate
-        offset = beta + (shift - mean) * scale
-        u = wide * scale[:, None] + offset[:, None]
-        return _rounded(u * tf.sigmoid(u) if activate else u, x.dtype), total, mean, rate, offset
+        return scale, beta + (shift - mean) * scale, total, mean, rate
 
     @compiled
-    def backward(sums, x, dy, shift, gamma, total, mean, rate, offset):
-        """Gradients for x (batch, n, c), shift (batch, c), gamma and beta (c,)."""
+    def affine(_, x, scale, offset):
+        u = _float32(x) * scale[:, None] + offset[:, None]
+        return _rounded(u * _sigmoid(u) if activate else u, x.dtype)
+
+    @compiled
+    def through_silu(_, x, dy, scale, offset):
+        u = _float32(x) * scale[:, None] + offset[:, None]
+        s = _sigmoid(u)
+        return _rounded(_float32(dy) * s * (1 + u * (1 - s)), x.dtype)
+
+    @compiled
+    def adjoint(sums, x, du, shift, gamma, total, mean, rate):
+        """Gradients for the four of `moments`."""
         n, scale = tf.cast(tf.shape(x)[1], "float32"), gamma * rate
-        dy, wide = _float32(dy), _float32(x)
-        if activate:
-            u = wide * scale[:, None] + offset[:, None]
-            s = tf.sigmoid(u)
-            dy *= s * (1 + u * (1 - s))
-        a, b = sums(tf.identity, dy), sums(lambda dy, x: dy * _float32(x), dy, x)
-        centred = rate * (b + (shift - mean) * a)  # sum of dy times the normalised x
+        a, b = sums(_float32, du), sums(lambda du, x: _float32(du) * _float32(x), du, x)
+        centred = rate * (b + (shift - mean) * a)  # sum of du times the normalised x
         q = tf.square(rate) * over_groups(gamma * centred, n)
         constant = (mean - shift) * q - rate * over_groups(gamma * a, n)
-        dx = dy * scale[:, None] - wide * q[:, None] + constant[:, None]
         dshift = a * scale - total * q + n * constant
-        return _rounded(dx, x.dtype), dshift, tf.reduce_sum(centred, axis=0), tf.reduce_sum(a, axis=0)
+        return scale, q, constant, dshift, tf.reduce_sum(centred, axis=0), tf.reduce_sum(a, axis=0)
+
+    @compiled
+    def combined(_, x, du, scale, q, constant):
+        return _rounded(_float32(du) * scale[:, None] - _float32(x) * q[:, None] + constant[:, None], x.dtype)
 
     @tf.custom_gradient
     def function(x, shift, gamma, beta):
-        y, *parts = forward(x, shift, gamma, beta)
-        return y, lambda dy: backward(x, dy, shift, gamma, *parts)
+        bits = _bits(x)
+        scale, offset, *parts = moments(bits, shift, gamma, beta)
+
+        def gradient(dy):
+            du = _bits(dy)
+            if activate:
+                du = through_silu(bits, du, scale, offset)
+            *rates, dshift, dgamma, dbeta = adjoint(bits, du, shift, gamma, *parts)
+            return tf.bitcast(combined(bits, du, *rates), x.dtype), dshift, dgamma, dbeta
+
+        return tf.bitcast(affine(bits, scale, offset), x.dtype), gradient
 
     return function
 
 
+def _bits(x):
+    """bfloat16 as its bits, which XLA is faster with than with the type; others as they are."""
+    return tf.bitcast(x, "uint16") if x.dtype == tf.bfloat16 else x
+
+
 def _float32(x):
-    """x as float32; of bfloat16 by its bits, the upper half of float32's, which XLA's own cast is slow at."""
-    if x.dtype != tf.bfloat16:
+    """x, or the bits of a bfloat16, as float32: the upper half of float32's."""
+    if x.dtype != tf.uint16:
         return tf.cast(x, "float32")
-    bits = tf.cast(tf.bitcast(x, "uint16"), "uint32")
-    return tf.bitcast(tf.bitwise.left_shift(bits, tf.constant(16, "uint32")), "float32")
+    return tf.bitcast(tf.bitwise.left_shift(tf.cast(x, "uint32"), tf.constant(16, "uint32")), "float32")
 
 
 def _rounded(x, dtype):
-    """float32 x in another type, by its bits where that is bfloat16: to the nearest, ties to even."""
-    if dtype != tf.bfloat16:
+    """float32 x in another type, or as the bits of a bfloat16: to the nearest, ties to even."""
+    if dtype != tf.uint16:
         return tf.cast(x, dtype)
     number, shift = (lambda value: tf.constant(value, "uint32")), tf.bitwise.right_shift
     bits = tf.bitcast(x, "uint32")
     odd = tf.bitwise.bitwise_and(shift(bits, number(16)), number(1))
-    upper = shift(bits + number(0x7FFF) + odd, number(16))
-    return tf.bitcast(tf.cast(upper, "uint16"), "bfloat16")
+    return tf.cast(shift(bits + number(0x7FFF) + odd, number(16)), "uint16")
+
+
+def _sigmoid(u):
+    """XLA's hyperbolic tangent is cheaper than its exponential."""
+    return 0.5 * tf.tanh(0.5 * u) + 0.5
