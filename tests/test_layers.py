@@ -7,20 +7,30 @@ import tensorflow as tf
 
 from kerasgen.layers import normalization
 from kerasgen.layers.normalization import GroupNormSiLU
-from kerasgen.layers.transposed import SubpixelTranspose
+from kerasgen.layers.transposed import SubpixelTranspose, UpsampledConv2D
 from kerasgen.models import saved_model
 
 GENERATOR = np.random.default_rng(0)
 
 
+def upsampled(filters, **arguments):
+    return keras.Sequential(
+        [keras.layers.UpSampling2D(), keras.layers.Conv2D(filters, 3, padding="same", **arguments)]
+    )
+
+
+def transposed(filters, **arguments):
+    return keras.layers.Conv2DTranspose(filters, 4, 2, "same", **arguments)
+
+
 @pytest.mark.parametrize("filters, shape", [(1, (14, 14, 8)), (3, (4, 7, 5))])
-def test_subpixel_transpose_is_the_transposed_convolution(filters, shape):
+@pytest.mark.parametrize("kind, reference", [(SubpixelTranspose, transposed), (UpsampledConv2D, upsampled)])
+def test_fast_ways_up_are_the_plain_ones(kind, reference, filters, shape):
     x = tf.constant(GENERATOR.normal(size=(3, *shape)).astype("float32"))
-    plain = keras.layers.Conv2DTranspose(filters, 4, 2, "same", activation="tanh")
-    layer = SubpixelTranspose(filters, activation="tanh")
+    plain, layer = reference(filters, activation="tanh"), kind(filters, activation="tanh")
     plain.build(x.shape), layer.build(x.shape)
-    plain.bias.assign(GENERATOR.normal(size=filters))
-    layer.set_weights(plain.get_weights())
+    weights = [GENERATOR.normal(size=w.shape) / 4 for w in layer.weights]
+    plain.set_weights(weights), layer.set_weights(weights)
     gradients = []
     for one in (plain, layer):
         with tf.GradientTape() as tape:
@@ -32,7 +42,7 @@ def test_subpixel_transpose_is_the_transposed_convolution(filters, shape):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
     assert layer.compute_output_shape(x.shape) == plain.compute_output_shape(x.shape)
     copy = keras.layers.deserialize(keras.layers.serialize(layer))
-    assert type(copy) is SubpixelTranspose and copy.filters == filters
+    assert type(copy) is kind and copy.filters == filters
 
 
 def plain_group_norm(groups, x, shift, gamma, beta, epsilon=1e-5):
@@ -82,9 +92,9 @@ def test_group_norm_keeps_its_statistics_in_float32():
 
 def test_bfloat16_by_its_bits_is_the_cast():
     x = tf.constant(GENERATOR.normal(0, 10, size=100_000).astype("float32"))
-    half = normalization._rounded(x, tf.bfloat16)
-    np.testing.assert_array_equal(tf.cast(half, "float32"), tf.cast(tf.cast(x, "bfloat16"), "float32"))
-    np.testing.assert_array_equal(normalization._float32(half), tf.cast(half, "float32"))
+    bits, half = normalization._rounded(x, tf.uint16), tf.cast(x, "bfloat16")
+    np.testing.assert_array_equal(bits, normalization._bits(half))
+    np.testing.assert_array_equal(normalization._float32(bits), tf.cast(half, "float32"))
 
 
 def test_group_norm_s_gradient_in_bfloat16_is_near_that_in_float32():
@@ -97,6 +107,22 @@ def test_group_norm_s_gradient_in_bfloat16_is_near_that_in_float32():
             loss = tf.reduce_sum(tf.cast(tf.square(layer(x)), "float32"))
         found.append(np.asarray(tape.gradient(loss, x)))
     assert np.abs(found[0] - found[1]).max() < 0.03 * np.abs(found[0]).max()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_group_norm_joins_the_gradient_of_a_skip_connection_with_its_own(dtype):
+    x, found = tf.constant(GENERATOR.normal(1, 2, size=(4, 64, 64, 8)).astype("float32")), []
+    x = tf.cast(x, keras.DTypePolicy(dtype).compute_dtype)
+    for carry in (False, True):
+        layer = GroupNormSiLU(4, carry=carry, dtype=dtype)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y, skip = layer(x) if carry else (layer(x), x)
+            np.testing.assert_array_equal(skip, x)
+            loss = tf.reduce_sum(tf.cast(tf.square(y) + 3 * tf.sin(skip), "float32"))
+        found.append(np.asarray(tf.cast(tape.gradient(loss, x), "float32")))
+    tolerance = 1e-5 if dtype == "float32" else 0.02
+    np.testing.assert_allclose(found[1], found[0], rtol=tolerance, atol=tolerance)
 
 
 def test_group_norm_is_compiled_here_and_left_plain_in_a_graph_that_leaves(tmp_path):

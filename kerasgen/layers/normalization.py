@@ -25,12 +25,14 @@ class GroupNormSiLU(keras.layers.Layer):
         groups: Number of groups; divides the channels.
         epsilon: Added to the variance, > 0.
         activate: False leaves the SiLU out.
+        carry: True gives (y, x): a skip connection that takes x from there costs no addition on the
+            way back, as its gradient joins the layer's own.
     """
 
-    def __init__(self, groups=8, epsilon=1e-5, activate=True, **kwargs):
+    def __init__(self, groups=8, epsilon=1e-5, activate=True, carry=False, **kwargs):
         super().__init__(**kwargs)
         self.groups = checks.integer("groups", groups, 1, 2**20)
-        self.epsilon, self.activate = checks.positive("epsilon", epsilon), activate
+        self.epsilon, self.activate, self.carry = checks.positive("epsilon", epsilon), activate, carry
 
     def build(self, shape, *_):
         channels = shape[-1]
@@ -44,21 +46,23 @@ class GroupNormSiLU(keras.layers.Layer):
         rows = ops.reshape(x, (shape[0], -1, x.shape[-1]))  # (batch, positions, channels)
         shift = ops.zeros((shape[0], x.shape[-1]), "float32") if shift is None else ops.cast(shift, "float32")
         gamma, beta = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
-        return ops.reshape(
-            _normalised(self.groups, self.epsilon, self.activate)(rows, shift, gamma, beta), shape
-        )
+        function = _normalised(self.groups, self.epsilon, self.activate, self.carry)
+        y, *same = (ops.reshape(part, shape) for part in function(rows, shift, gamma, beta))
+        return (y, *same) if self.carry else y
 
     def compute_output_shape(self, shape, *_):
-        return shape
+        return (shape, shape) if self.carry else shape
 
     def get_config(self):
-        plain = ("groups", "epsilon", "activate")
+        plain = ("groups", "epsilon", "activate", "carry")
         return super().get_config() | {name: getattr(self, name) for name in plain}
 
 
 @functools.cache  # layers of equal shapes share what is compiled
-def _normalised(groups, epsilon, activate):
+def _normalised(groups, epsilon, activate, carry):
     """The layer's function of x (batch, n, c), shift (batch, c) and gamma, beta (c,), with its gradient.
+
+    It gives [y], or [y, x].
 
     Each way is two compiled passes. In one, XLA would work out numbers of a channel at every position.
     """
@@ -102,22 +106,25 @@ def _normalised(groups, epsilon, activate):
         return scale, q, constant, dshift, tf.reduce_sum(centred, axis=0), tf.reduce_sum(a, axis=0)
 
     @compiled
-    def combined(_, x, du, scale, q, constant):
-        return _rounded(_float32(du) * scale[:, None] - _float32(x) * q[:, None] + constant[:, None], x.dtype)
+    def combined(_, x, du, scale, q, constant, *carried):
+        dx = _float32(du) * scale[:, None] - _float32(x) * q[:, None] + constant[:, None]
+        return _rounded(sum(map(_float32, carried), dx), x.dtype)
 
     @tf.custom_gradient
     def function(x, shift, gamma, beta):
         bits = _bits(x)
         scale, offset, *parts = moments(bits, shift, gamma, beta)
 
-        def gradient(dy):
+        def gradient(dy, *carried):
             du = _bits(dy)
             if activate:
                 du = through_silu(bits, du, scale, offset)
             *rates, dshift, dgamma, dbeta = adjoint(bits, du, shift, gamma, *parts)
-            return tf.bitcast(combined(bits, du, *rates), x.dtype), dshift, dgamma, dbeta
+            dx = combined(bits, du, *rates, *map(_bits, carried))
+            return tf.bitcast(dx, x.dtype), dshift, dgamma, dbeta
 
-        return tf.bitcast(affine(bits, scale, offset), x.dtype), gradient
+        y = tf.bitcast(affine(bits, scale, offset), x.dtype)
+        return [y, tf.identity(x)] if carry else [y], gradient
 
     return function
 

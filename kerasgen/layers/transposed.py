@@ -1,4 +1,4 @@
-"""Transposed convolution to few channels, as a convolution to four times as many."""
+"""Convolutions that double the sides of an image, each as the kind that a CPU is fastest at."""
 
 import keras
 import tensorflow as tf
@@ -65,3 +65,35 @@ def _subpixel(x, kernel):
     x = ops.conv(x, ops.concatenate(phases, axis=-1), 1, "same")  # (batch, h, w, 4 filters)
     x = ops.reshape(x, (-1, height, width, 2, 2, filters))
     return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, filters))
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class UpsampledConv2D(keras.layers.Conv2D):
+    """`UpSampling2D()` and `Conv2D(filters, 3, padding="same")`, computed as one transposed convolution.
+
+    The nine taps of the kernel meet only four different pixels of the smaller image. So 16 taps of
+    stride 2, sums of the nine, do what 36 would on the upsampled one, which is never made.
+
+    Args:
+        filters: Channels of the output.
+        **kwargs: Of `Conv2D`, without kernel size, strides and padding.
+    """
+
+    def __init__(self, filters, **kwargs):
+        super().__init__(filters, 3, padding="same", **kwargs)
+
+    def call(self, inputs):
+        kernel = ops.transpose(ops.flip(self.kernel, (0, 1)), (0, 1, 3, 2))
+        shifted = lambda row, column: ops.pad(kernel, ((row, 1 - row), (column, 1 - column), (0, 0), (0, 0)))
+        taps = sum(shifted(row, column) for row in (0, 1) for column in (0, 1))
+        x = ops.conv_transpose(inputs, taps, 2, "same")
+        x = x + self.bias if self.use_bias else x
+        return x if self.activation is None else self.activation(x)
+
+    def compute_output_shape(self, shape):
+        batch, height, width, _ = shape
+        return batch, height and 2 * height, width and 2 * width, self.filters
+
+    def get_config(self):
+        config = super().get_config()
+        return {k: v for k, v in config.items() if k not in ("kernel_size", "strides", "padding")}

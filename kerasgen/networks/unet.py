@@ -12,6 +12,7 @@ from keras import layers, ops
 
 from kerasgen.layers.attention import SelfAttention
 from kerasgen.layers.normalization import GroupNormSiLU
+from kerasgen.layers.transposed import UpsampledConv2D
 
 
 def unet(
@@ -67,7 +68,7 @@ def unet(
             h = block(layers.Concatenate()([h, skips.pop()]), width)
             h = attend(h) if level in attention else h
         if level:
-            h = layers.Conv2D(width, 3, padding="same")(layers.UpSampling2D()(h))
+            h = UpsampledConv2D(width)(h)
     h = GroupNormSiLU(groups)(h)
     last = layers.Conv2D(
         image_shape[-1] * patch**2, 3, padding="same", kernel_initializer="zeros", dtype="float32"
@@ -123,8 +124,9 @@ def _embedding(time, width, periods, num_classes, encoder):
 
 def _block(h, embedding, width, groups, dropout):
     """h + f(h): normalise, convolve, normalise with the embedding, convolve."""
-    skip = h if h.shape[-1] == width else layers.Conv2D(width, 1)(h)
-    h = layers.Conv2D(width, 3, padding="same", use_bias=False)(GroupNormSiLU(groups)(h))
+    h, skip = GroupNormSiLU(groups, carry=True)(h)
+    skip = skip if skip.shape[-1] == width else layers.Conv2D(width, 1)(skip)
+    h = layers.Conv2D(width, 3, padding="same", use_bias=False)(h)
     # The embedding's bias is the convolution's: both are added to every position.
     h = GroupNormSiLU(groups)(h, layers.Dense(width)(embedding))
     h = layers.Dropout(dropout)(h) if dropout else h
