@@ -10,6 +10,7 @@ from conftest import equal, refusals
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
+from kerasgen.models import consistency
 from kerasgen.objectives.diffusion import PREDICTIONS, SCHEDULES
 
 POINTS = np.random.default_rng(0).normal([1.0, -1.0], [0.5, 0.2], size=(4000, 2)).astype("float32")
@@ -185,13 +186,13 @@ def test_served_denoising_is_python_s(tmp_path):
 
 
 @functools.cache
-def student():
+def student(**law):
     teacher = trained("diffusion")
     keras.utils.set_random_seed(0)
     network = kg.networks.mlp.denoiser(2, 64, 2, 2)
     network.set_weights(teacher.average.get_weights())
     options = {"num_classes": 2, "value_range": None, "seed": 0, "ema": 0.98, "num_times": 20}
-    model = kg.Consistency(network, teacher.average, **options)
+    model = kg.Consistency(network, teacher.average, **options | law)
     model.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
     model.fit(POINTS, LABELS, batch_size=200, epochs=15, verbose=0)
     return model
@@ -209,6 +210,26 @@ def test_a_student_of_few_steps_comes_to_the_teacher_s_law():
     one = x.sample(500, seed=4, label=0, steps=1)
     error = lambda samples: np.square(samples - same).mean()  # from equal noise, where its ODE leads
     assert error(one) < 0.5 * error(blunt)
+
+
+def test_a_student_of_segments_follows_its_teacher_s_path_from_one_end_of_each_to_the_other():
+    x, teacher = student(segments=4), trained("diffusion")
+    assert (x.sampler, x.steps_of_sample) == ("euler", 4)
+    path = lambda steps: teacher.sample(500, seed=4, label=0, sampler="euler", steps=steps)
+    error = lambda samples: np.square(samples - path(100)).mean()
+    assert error(x.sample(500, seed=4, label=0)) < 0.5 * error(path(4))
+
+
+def test_what_leads_to_an_end_is_the_inverse_of_going_there():
+    draw = lambda: np.random.default_rng(0).normal(size=(4, 2)).astype("float32")
+    x, seen, here, there = (
+        draw(),
+        draw()[::-1],
+        (np.float32(0.6), np.float32(0.8)),
+        (np.float32(0.8), np.float32(0.6)),
+    )
+    landing = consistency.moved(x, seen, here, there)
+    np.testing.assert_allclose(consistency.leading(x, landing, here, there), seen, atol=1e-5)
 
 
 def test_a_student_leaves_its_teacher_alone():
@@ -233,6 +254,11 @@ CALLS = {
         lambda: kg.Consistency(*twins(), prediction="eps"),
         ValueError,
         "prediction",
+    ),
+    "segments that do not divide": (
+        lambda: kg.Consistency(*twins(), num_times=50, segments=4, value_range=None),
+        ValueError,
+        "segments",
     ),
     "guidance of a teacher without labels": (
         lambda: kg.Consistency(*twins(), teacher_guidance=2.0, value_range=None),

@@ -19,7 +19,9 @@ def build(widths=(96, 192), blocks=2, attention=(0, 1), groups=8, text=64, seed=
     network = kg.networks.unet.unet(
         IMAGE, widths, blocks, patch=4, attention=attention, groups=groups, encoder=encoder
     )
-    model = kg.Diffusion(network, captions=captions, ema=0.999, seed=seed, **{"guidance": 2.0} | law)
+    model = kg.Diffusion(
+        network, captions=captions, ema=0.999, seed=seed, **{"guidance": 2.0, "steps": 10} | law
+    )
     model.compile(kg.training.decaying_adam(5e-4, EPOCHS * (10_293 // BATCH)), jit_compile=False)
     return model
 

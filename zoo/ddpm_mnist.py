@@ -21,20 +21,21 @@ def unet(widths=(48, 96), blocks=2, attention=(), groups=8):
 
 def build(family="Diffusion", decay_steps=STEPS, seed=0, size=None, **law):
     """Adam with a rate that falls to zero along half a cosine; `size` is the network's, `law` the model's."""
-    law = {"guidance": 1.15, "steps": 10} | law
+    law = {"guidance": 1.1, "steps": 10} | law
     model = getattr(kg, family)(unet(**size or {}), num_classes=10, ema=0.999, seed=seed, **law)
     model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
 
 
-def ways(sampler, *evaluations, each=1):
-    """{evaluations: how to sample with so many}, of a sampler that takes `each` a step, without guidance."""
-    way = lambda n: {"sampler": sampler, "steps": -(-n // each), "guidance": 1.0}
+def ways(sampler, *evaluations, each=1, guidance=1.0):
+    """{evaluations: how to sample with so many}, of a sampler that takes `each` a step."""
+    way = lambda n: {"sampler": sampler, "steps": -(-n // each), "guidance": guidance}
     return {n: way(n) for n in evaluations}
 
 
 EVALUATIONS = {
     "DPM-Solver++(2M)": ways("dpm_solver_2m", 5, 10, 20, 50),
+    "the same, guidance 1.1": ways("dpm_solver_2m", 10, 20, 40, each=2, guidance=1.1),
     "DDIM": ways("euler", 5, 10, 20, 50),
     "Heun": ways("heun", 5, 9, 19, 49, each=2),  # the last step takes one
     "ancestral": ways("ancestral", 20, 50, 100, 250, 1000),

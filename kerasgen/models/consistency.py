@@ -1,4 +1,4 @@
-"""Consistency distillation (Song et al., 2023, arXiv:2303.01469): a teacher's many steps in one."""
+"""Consistency distillation (Song et al., 2023, arXiv:2303.01469): a teacher's many steps in one, or a few."""
 
 import keras
 import tensorflow as tf
@@ -21,12 +21,19 @@ class Consistency(DenoisingModel):
     path leads. `sample` then takes `steps` evaluations, with fresh noise between them: the sampler
     "consistency", Algorithm 1.
 
+    With `segments` > 1 the path is cut in as many equal parts, and the student only has to agree with
+    itself within each: DDIM by its sight leads from any point of a part to one and the same end
+    (Heek et al., 2024, arXiv:2403.06807). It is easier to learn, and `sample` takes one step of
+    "euler", which is DDIM, through each.
+
     Args:
         network: The student, of the teacher's kind; best begun at the teacher's weights.
         teacher: Its network, trained; it is not trained on.
         schedule, prediction: The teacher's. The prediction must see x_t itself where there is no
             noise: "v", "velocity" or "edm".
         num_times: N >= 2: neighbours are 1 / N apart.
+        segments: Parts of the path, >= 1; a divisor of `num_times`.
+        sampler, steps: Default "consistency" in 2 steps of an uncut path, else "euler" in one a segment.
         teacher_guidance: Weight >= 0 of the label in the teacher's step; then the student needs
             no guidance of its own.
         **kwargs: Of `DenoisingModel`.
@@ -43,15 +50,20 @@ class Consistency(DenoisingModel):
         prediction="v",
         num_times=50,
         teacher_guidance=1.0,
-        sampler="consistency",
-        steps=2,
+        segments=1,
+        sampler=None,
+        steps=None,
         label_drop=0.0,
         **kwargs,
     ):
         checks.choice("prediction", prediction, ("v", "velocity", "edm"))
         checks.integer("num_times", num_times, 2, 2**20)
         checks.number("teacher_guidance", teacher_guidance, 0, 1e6)
-        ways = {"sampler": sampler, "steps": steps, "label_drop": label_drop}
+        checks.integer("segments", segments, 1, num_times)
+        if num_times % segments:
+            raise ValueError(f"`segments` must divide num_times={num_times}. Received: segments={segments}.")
+        sampler = sampler or ("consistency" if segments == 1 else "euler")
+        ways = {"sampler": sampler, "steps": steps or max(2, segments), "label_drop": label_drop}
         super().__init__(network, schedule, prediction, **ways | kwargs)
         if teacher is network:
             raise ValueError("`teacher` must be another network than `network`. Received: the same.")
@@ -66,26 +78,32 @@ class Consistency(DenoisingModel):
             )
         self.teacher = teacher
         self.teacher.trainable = False
-        self.num_times, self.teacher_guidance = num_times, teacher_guidance
+        self.num_times, self.teacher_guidance, self.segments = num_times, teacher_guidance, segments
 
     def train_step(self, data):
         """Algorithm 2: neighbours on a path of the teacher, and a step of the one towards the other."""
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
         t_key, eps_key, label_key = rng.split(self.key(), 3)
         ahead = 1 + rng.integers(t_key, (ops.shape(x)[0],), self.num_times)
-        t_, t = (ops.cast(n, "float32") / self.num_times for n in (ahead, ahead - 1))
+        last = (ahead - 1) // (self.num_times // self.segments) * (self.num_times // self.segments)
+        t_, t, end = (ops.cast(n, "float32") / self.num_times for n in (ahead, ahead - 1, last))
         labels = self.hidden(y, label_key)
-        far, _, alpha_, sigma_ = self.corrupted(x, t_, eps_key)
+        far, _, *at_far = self.corrupted(x, t_, eps_key)
+        at_near, at_end = self._factors(t), self._factors(end)
         seen = self.clipped(self.seen(far, t_, labels, self.teacher_guidance, self.teacher))
-        shape = (-1,) + (1,) * len(self.event_shape)
-        alpha, sigma = (ops.reshape(part(t), shape) for part in self.process)
-        near = alpha * seen + sigma * noise_of(far, seen, alpha_, sigma_)
-        target = ops.where(ops.reshape(t, shape) > 0, self.seen(near, t, labels), near)
+        near = moved(far, seen, at_far, at_near)
+        landing = moved(near, self.seen(near, t, labels), at_near, at_end)
+        landing = ops.where(ops.reshape(t > end, (-1,) + (1,) * len(self.event_shape)), landing, near)
+        target = leading(far, landing, at_far, at_end)
         with tf.GradientTape() as tape:
             student = self.seen(far, t_, labels, 1.0, self.network, training=True)
             loss = ops.mean(pseudo_huber(student, ops.stop_gradient(target)))
         self.descend(tape, loss, self.network, self.network_optimizer)
         return self.end_step(loss=loss)
+
+    def _factors(self, t):
+        """[alpha, sigma] at times (batch,), (batch, 1, ...) each."""
+        return [ops.reshape(part(t), (-1,) + (1,) * len(self.event_shape)) for part in self.process]
 
     def test_step(self, data):
         """The squared error of the example seen from pure noise's neighbour, by the average: a check only."""
@@ -96,9 +114,20 @@ class Consistency(DenoisingModel):
         return self.track(loss=ops.mean(pseudo_huber(self.seen(x_t, half, labels), x)))
 
     def get_config(self):
-        plain = ("schedule", "prediction", "num_times", "teacher_guidance")
+        plain = ("schedule", "prediction", "num_times", "teacher_guidance", "segments")
         config = {name: getattr(self, name) for name in plain} | {"teacher": serialize(self.teacher)}
         return super().get_config() | config
+
+
+def moved(x, seen, here, there):
+    """Where DDIM leads x, in which `seen` is seen, from the noise level [alpha, sigma] here to that there."""
+    return there[0] * seen + there[1] * noise_of(x, seen, *here)
+
+
+def leading(x, landing, here, there):
+    """The example that, seen in x, leads to `landing`: the inverse of `moved`."""
+    ratio = there[1] / here[1]
+    return (landing - ratio * x) / (there[0] - ratio * here[0])
 
 
 def pseudo_huber(a, b):
