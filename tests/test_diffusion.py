@@ -125,7 +125,7 @@ def test_labels_are_hidden_as_often_as_asked():
 
 
 def test_discrete_times_are_the_multiples():
-    model = toy(num_times=10)
+    model = toy(num_times=10, steps=10)
     times = np.asarray(model.times(model.key(), 1000))
     values, counts = np.unique(np.round(times * 10).astype(int), return_counts=True)
     assert list(values) == list(range(1, 11)) and (abs(counts - 100) <= 1).all()
@@ -267,6 +267,8 @@ CALLS = {
     ),
     "steps = 0": (lambda: trained("diffusion").sample(1, steps=0), ValueError, "steps"),
     "too many steps": (lambda: trained("diffusion").sample(1, steps=10**6), ValueError, "steps"),
+    "more steps than times": (lambda: toy(num_times=30).sample(1, steps=31), ValueError, "steps"),
+    "fewer times than steps": (lambda: toy(num_times=10), ValueError, "steps"),
     "sampler": (lambda: trained("diffusion").sample(1, sampler="langevin"), ValueError, "sampler"),
     "negative guidance": (lambda: trained("diffusion").sample(1, guidance=-1.0), ValueError, "guidance"),
     "guidance without a condition": (lambda: toy().sample(1, guidance=2.0), ValueError, "guidance"),

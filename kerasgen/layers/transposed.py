@@ -25,7 +25,7 @@ class SubpixelTranspose(keras.layers.Conv2DTranspose):
     def call(self, inputs):
         cast = lambda x: ops.cast(x, self.compute_dtype)
         x = _transposed(cast(inputs), cast(self.kernel))
-        x = x + cast(self.bias) if self.use_bias else x
+        x = tf.nn.bias_add(x, cast(self.bias)) if self.use_bias else x
         return x if self.activation is None else self.activation(x)
 
     def get_config(self):
@@ -87,7 +87,7 @@ class UpsampledConv2D(keras.layers.Conv2D):
         shifted = lambda row, column: ops.pad(kernel, ((row, 1 - row), (column, 1 - column), (0, 0), (0, 0)))
         taps = sum(shifted(row, column) for row in (0, 1) for column in (0, 1))
         x = ops.conv_transpose(inputs, taps, 2, "same")
-        x = x + self.bias if self.use_bias else x
+        x = tf.nn.bias_add(x, ops.cast(self.bias, x.dtype)) if self.use_bias else x
         return x if self.activation is None else self.activation(x)
 
     def compute_output_shape(self, shape):

@@ -63,8 +63,8 @@ class Consistency(DenoisingModel):
         if num_times % segments:
             raise ValueError(f"`segments` must divide num_times={num_times}. Received: segments={segments}.")
         sampler = sampler or ("consistency" if segments == 1 else "euler")
-        ways = {"sampler": sampler, "steps": steps or max(2, segments), "label_drop": label_drop}
-        super().__init__(network, schedule, prediction, **ways | kwargs)
+        ways = {"sampler": sampler, "steps": steps or max(2, segments), "num_times": num_times}
+        super().__init__(network, schedule, prediction, label_drop=label_drop, **ways | kwargs)
         if teacher is network:
             raise ValueError("`teacher` must be another network than `network`. Received: the same.")
         shapes = [[tuple(part.shape) for part in one.inputs + one.outputs] for one in (teacher, network)]
@@ -78,7 +78,7 @@ class Consistency(DenoisingModel):
             )
         self.teacher = teacher
         self.teacher.trainable = False
-        self.num_times, self.teacher_guidance, self.segments = num_times, teacher_guidance, segments
+        self.teacher_guidance, self.segments = teacher_guidance, segments
 
     def train_step(self, data):
         """Algorithm 2: neighbours on a path of the teacher, and a step of the one towards the other."""
@@ -114,7 +114,7 @@ class Consistency(DenoisingModel):
         return self.track(loss=ops.mean(pseudo_huber(self.seen(x_t, half, labels), x)))
 
     def get_config(self):
-        plain = ("schedule", "prediction", "num_times", "teacher_guidance", "segments")
+        plain = ("schedule", "prediction", "teacher_guidance", "segments")
         config = {name: getattr(self, name) for name in plain} | {"teacher": serialize(self.teacher)}
         return super().get_config() | config
 

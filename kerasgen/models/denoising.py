@@ -8,7 +8,7 @@ from kerasgen.models import conditions, saved_model
 from kerasgen.models.generative import GenerativeModel
 from kerasgen.models.probability_flow import ProbabilityFlow
 from kerasgen.models.stepwise import MOST_STEPS_SERVED, StepwiseSampling
-from kerasgen.objectives.diffusion import LEAST_TIME, PREDICTIONS, SCHEDULES
+from kerasgen.objectives.diffusion import LEAST_TIME, PREDICTIONS, SCHEDULES, TIMES
 from kerasgen.ops import checks, rng
 
 serialize = keras.saving.serialize_keras_object
@@ -31,6 +31,9 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
             (classifier-free guidance, Ho & Salimans, 2022, arXiv:2207.12598, equation 6 with 1 + w).
         spacing: p >= 1: the times of a sample in n steps are (i / n)^p, i = n, ..., 0. Above 1 more of
             them lie near the example, where points of the plane have their fine structure.
+        time_law: A name in `objectives.diffusion.TIMES`, the law of t in training.
+        num_times: None draws t from all of (0, 1); T from {1 / T, ..., 1} (1,000 in the paper of 2020),
+            and is then the most steps of a sample.
         label_drop: Share in [0, 1] of the labels that training hides, so that guidance has
             something to compare with.
         ema: Decay of the average of the network, which is what samples; there always is one.
@@ -47,6 +50,8 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         steps=20,
         guidance=1.0,
         spacing=1.0,
+        time_law="uniform",
+        num_times=None,
         label_drop=0.1,
         value_range=(-1.0, 1.0),
         ema=0.999,
@@ -55,6 +60,9 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         checks.choice("schedule", schedule, SCHEDULES)
         checks.choice("prediction", prediction, PREDICTIONS)
         checks.number("label_drop", label_drop, 0, 1)
+        checks.choice("time_law", time_law, TIMES)
+        if num_times is not None:
+            checks.integer("num_times", num_times, 1, 2**20)
         kwargs.setdefault("event_shape", network.inputs[0].shape[1:])
         if ema is None:
             raise ValueError("`ema` must be a decay in (0, 1): the average is what samples. Received: None.")
@@ -62,6 +70,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         _check_network(network, self.event_shape, self.condition)
         self.schedule, self.prediction = schedule, prediction
         self.process, self.asked = SCHEDULES[schedule], PREDICTIONS[prediction]
+        self.time_law, self.num_times = time_law, num_times
         self.sampler, self.steps_of_sample, self.guidance = self._way(sampler, steps, guidance)
         self.spacing, self.label_drop = checks.number("spacing", spacing, 1, 100), label_drop
         self.network = network
@@ -75,6 +84,11 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         alpha, sigma = (ops.reshape(part(t), shape) for part in self.process)
         eps = rng.normal(key, ops.shape(x))
         return alpha * x + sigma * eps, eps, alpha, sigma
+
+    def times(self, key, num):
+        """`num` times by their law, discrete ones if `num_times` is set."""
+        t = TIMES[self.time_law](spread_evenly(key, num))
+        return t if self.num_times is None else tf.floor(t * self.num_times + 1) / self.num_times
 
     def hidden(self, y, key):
         """The labels of a batch, a share of them hidden, or None without a condition."""
@@ -134,12 +148,14 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
 
     def endpoints(self, max_rows=1024):
         """Adds `denoise`, `x` (rows, *event_shape) at `time` (rows,) in [0, 1] to the example seen, and
-        `sample_in_steps`, the default signature with int32 `steps` (rows,), 1 to 1,000, of its own.
+        `sample_in_steps`, the default signature with int32 `steps` (rows,) of its own, at most 1,000.
         """
 
+        most = min(self.most_steps, MOST_STEPS_SERVED)
+
         def sample_in_steps(seed, steps, *label):
-            within = tf.reduce_all((steps >= 1) & (steps <= MOST_STEPS_SERVED))
-            steps = saved_model.rows(steps, max_rows, "steps", within, f"from 1 to {MOST_STEPS_SERVED}")
+            within = tf.reduce_all((steps >= 1) & (steps <= most))
+            steps = saved_model.rows(steps, max_rows, "steps", within, f"from 1 to {most}")
             keys = self.keys_served(max_rows, seed)
             return {"samples": self.drawn_in(steps, keys, *self.condition_served(max_rows, *label))}
 
@@ -157,7 +173,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         }
 
     def get_config(self):
-        plain = ("sampler", "guidance", "spacing", "label_drop", "num_classes")
+        plain = ("sampler", "guidance", "spacing", "time_law", "num_times", "label_drop", "num_classes")
         config = {name: getattr(self, name) for name in plain} | {"steps": self.steps_of_sample}
         if isinstance(self.condition, conditions.Texts):
             config["captions"] = list(self.condition.captions)

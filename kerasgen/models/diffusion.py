@@ -4,8 +4,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from kerasgen.models.denoising import DenoisingModel, spread_evenly
-from kerasgen.objectives.diffusion import TIMES, WEIGHTINGS
+from kerasgen.models.denoising import DenoisingModel
+from kerasgen.objectives.diffusion import WEIGHTINGS
 from kerasgen.ops import checks, rng
 
 
@@ -22,9 +22,7 @@ class Diffusion(DenoisingModel):
         weighting: None for the squared error of the prediction as it is, or a name in
             `objectives.diffusion.WEIGHTINGS`: what that of the example is multiplied by at each
             level. "simple" is then the error of the noise, whatever is predicted.
-        time_law: A name in `objectives.diffusion.TIMES`, the law of t in training.
-        num_times: None draws t from all of (0, 1); T from {1 / T, ..., 1}, as in the paper (1,000).
-        **kwargs: Of `DenoisingModel`: sampler, steps, guidance, label_drop, num_classes, ...
+        **kwargs: Of `DenoisingModel`: time_law, num_times, sampler, steps, guidance, num_classes, ...
 
     Logs: `loss`, the weighted squared error of a number of the output.
     """
@@ -35,16 +33,11 @@ class Diffusion(DenoisingModel):
         schedule="cosine",
         prediction="v",
         weighting=None,
-        time_law="uniform",
-        num_times=None,
         **kwargs,
     ):
-        checks.choice("time_law", time_law, TIMES)
         checks.choice("weighting", weighting, (None, *WEIGHTINGS))
-        if num_times is not None:
-            checks.integer("num_times", num_times, 1, 2**20)
         super().__init__(network, schedule, prediction, **kwargs)
-        self.weighting, self.time_law, self.num_times = weighting, time_law, num_times
+        self.weighting = weighting
 
     def train_step(self, data):
         """Algorithm 1: a level of noise for each example, and a step down the error of the prediction."""
@@ -75,11 +68,6 @@ class Diffusion(DenoisingModel):
             return 1.0
         return WEIGHTINGS[self.weighting](alpha, sigma) / self.asked.error(alpha, sigma)
 
-    def times(self, key, num):
-        """`num` times by their law, discrete ones if `num_times` is set."""
-        t = TIMES[self.time_law](spread_evenly(key, num))
-        return t if self.num_times is None else tf.floor(t * self.num_times + 1) / self.num_times
-
     def get_config(self):
-        plain = ("schedule", "prediction", "weighting", "time_law", "num_times")
+        plain = ("schedule", "prediction", "weighting")
         return super().get_config() | {name: getattr(self, name) for name in plain}

@@ -4,9 +4,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from kerasgen.models.denoising import DenoisingModel, spread_evenly
-from kerasgen.objectives.diffusion import TIMES
-from kerasgen.ops import checks, rng
+from kerasgen.models.denoising import DenoisingModel
+from kerasgen.ops import rng
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -19,22 +18,19 @@ class FlowMatching(DenoisingModel):
 
     Args:
         network: See `DenoisingModel`; it says the velocity.
-        time_law: A name in `objectives.diffusion.TIMES`, the law of t in training.
-        **kwargs: Of `DenoisingModel`: sampler, steps, guidance, label_drop, num_classes, ...
+        **kwargs: Of `DenoisingModel`: time_law, sampler, steps, guidance, label_drop, num_classes, ...
 
     Logs: `loss`, the squared error of a number of the velocity.
     """
 
-    def __init__(self, network, time_law="uniform", sampler="heun", **kwargs):
-        checks.choice("time_law", time_law, TIMES)
+    def __init__(self, network, sampler="heun", **kwargs):
         super().__init__(network, "straight", "velocity", sampler=sampler, **kwargs)
-        self.time_law = time_law
 
     def train_step(self, data):
         """A point on a line from each example to noise of its own, and a step towards the line's velocity."""
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
         t_key, eps_key, label_key = rng.split(self.key(), 3)
-        t, labels = self.times(t_key, x), self.hidden(y, label_key)
+        t, labels = self.times(t_key, ops.shape(x)[0]), self.hidden(y, label_key)
         x_t, eps, _, _ = self.corrupted(x, t, eps_key)
         with tf.GradientTape() as tape:
             velocity = self.output(x_t, t, labels, training=True)
@@ -46,13 +42,7 @@ class FlowMatching(DenoisingModel):
         """The same error on held-out data, by the averaged network, with every label."""
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
         t_key, eps_key = rng.split(self.key(), 2)
-        t = self.times(t_key, x)
+        t = self.times(t_key, ops.shape(x)[0])
         x_t, eps, _, _ = self.corrupted(x, t, eps_key)
         labels = self.labels_of(y)
         return self.track(loss=ops.mean(ops.square(self.output(x_t, t, labels) - (eps - x))))
-
-    def times(self, key, x):
-        return TIMES[self.time_law](spread_evenly(key, ops.shape(x)[0]))
-
-    def get_config(self):
-        return super().get_config() | {"time_law": self.time_law}

@@ -116,10 +116,15 @@ class StepwiseSampling:
         rows = (tf.constant(np.asarray(x, "float32")), tf.constant(mask), *rows)
         return by_chunks(drawn, rows, self.chunk, progress)
 
+    @property
+    def most_steps(self):
+        """Of a sample: 10,000, or as many as there are times."""
+        return self.num_times or MOST_STEPS
+
     def _way(self, sampler, steps, guidance):
         """(sampler, steps, guidance) after their checks; None stands for the model's own."""
         sampler = self.sampler if sampler is None else checks.choice("sampler", sampler, SAMPLERS)
-        steps = self.steps_of_sample if steps is None else checks.integer("steps", steps, 1, MOST_STEPS)
+        steps = self.steps_of_sample if steps is None else checks.integer("steps", steps, 1, self.most_steps)
         guidance = self.guidance if guidance is None else checks.number("guidance", guidance, 0, 1e6)
         if guidance != 1 and self.condition is None:
             raise ValueError(f"`guidance` needs a condition. Received: guidance={guidance}.")
