@@ -101,7 +101,8 @@ class _Bundle(keras.Model):
 
 def _copy(name, item, target, half):
     if isinstance(item, h5py.Dataset):
-        small = half and item.dtype == "float32"
-        target.create_dataset(name, data=item[()].astype("float16") if small else item[()])
+        data = item[()].astype("float16") if half and item.dtype == "float32" else item[()]
+        packed = {"compression": "gzip", "shuffle": True} if data.size >= 4096 else {}  # else it is longer
+        target.create_dataset(name, data=data, **packed)
     else:
         target.require_group(name).attrs.update(item.attrs)
