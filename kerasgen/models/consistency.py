@@ -6,7 +6,7 @@ from keras import ops
 
 from kerasgen.models.denoising import DenoisingModel
 from kerasgen.ops import checks, rng
-from kerasgen.samplers.ode import noise_of
+from kerasgen.samplers.ode import moved
 
 serialize = keras.saving.serialize_keras_object
 
@@ -89,7 +89,7 @@ class Consistency(DenoisingModel):
         t_, t, end = (ops.cast(n, "float32") / self.num_times for n in (ahead, ahead - 1, last))
         labels = self.hidden(y, label_key)
         far, _, *at_far = self.corrupted(x, t_, eps_key)
-        at_near, at_end = self._factors(t), self._factors(end)
+        at_near, at_end = self.factors(t), self.factors(end)
         seen = self.clipped(self.seen(far, t_, labels, self.teacher_guidance, self.teacher))
         near = moved(far, seen, at_far, at_near)
         landing = moved(near, self.seen(near, t, labels), at_near, at_end)
@@ -100,10 +100,6 @@ class Consistency(DenoisingModel):
             loss = ops.mean(pseudo_huber(student, ops.stop_gradient(target)))
         self.descend(tape, loss, self.network, self.network_optimizer)
         return self.end_step(loss=loss)
-
-    def _factors(self, t):
-        """[alpha, sigma] at times (batch,), (batch, 1, ...) each."""
-        return [ops.reshape(part(t), (-1,) + (1,) * len(self.event_shape)) for part in self.process]
 
     def test_step(self, data):
         """The squared error of the example seen from pure noise's neighbour, by the average: a check only."""
@@ -119,13 +115,8 @@ class Consistency(DenoisingModel):
         return super().get_config() | config
 
 
-def moved(x, seen, here, there):
-    """Where DDIM leads x, in which `seen` is seen, from the noise level [alpha, sigma] here to that there."""
-    return there[0] * seen + there[1] * noise_of(x, seen, *here)
-
-
 def leading(x, landing, here, there):
-    """The example that, seen in x, leads to `landing`: the inverse of `moved`."""
+    """The example that, seen in x, leads to `landing`: the inverse of `ode.moved`."""
     ratio = there[1] / here[1]
     return (landing - ratio * x) / (there[0] - ratio * here[0])
 

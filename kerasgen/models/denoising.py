@@ -78,10 +78,13 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
 
     # Training.
 
+    def factors(self, t):
+        """[alpha, sigma] at times (batch,), (batch, 1, ...) each."""
+        return [ops.reshape(part(t), (-1,) + (1,) * len(self.event_shape)) for part in self.process]
+
     def corrupted(self, x, t, key):
         """(x_t, eps, alpha, sigma) of examples at times (batch,); both factors (batch, 1, ...)."""
-        shape = (-1,) + (1,) * len(self.event_shape)
-        alpha, sigma = (ops.reshape(part(t), shape) for part in self.process)
+        alpha, sigma = self.factors(t)
         eps = rng.normal(key, ops.shape(x))
         return alpha * x + sigma * eps, eps, alpha, sigma
 
@@ -117,8 +120,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
 
     def seen(self, x_t, t, labels=None, guidance=1.0, network=None, training=False):
         """The same by any network; with labels and a guidance other than 1, of both kinds of output."""
-        shape = (-1,) + (1,) * len(self.event_shape)
-        alpha, sigma = (ops.reshape(part(t), shape) for part in self.process)
+        alpha, sigma = self.factors(t)
         if labels is None or guidance == 1:
             out = self.output(x_t, t, labels, training, network)
         else:

@@ -42,9 +42,8 @@ def euler(denoise, schedule, x, times, keys=None, loop=in_graph):
     alphas, sigmas = schedule.alpha(times), schedule.sigma(times)
 
     def step(i, x_t, carried):
-        x_0 = denoise(x_t, times[i])
-        eps = noise_of(x_t, x_0, alphas[i], sigmas[i])
-        return alphas[i + 1] * x_0 + sigmas[i + 1] * eps, carried
+        here, there = (alphas[i], sigmas[i]), (alphas[i + 1], sigmas[i + 1])
+        return moved(x_t, denoise(x_t, times[i]), here, there), carried
 
     return loop(step, x, tf.size(times) - 1)
 
@@ -99,3 +98,8 @@ def dpm_solver_2m(denoise, schedule, x, times, keys=None, loop=in_graph):
 def noise_of(x_t, x_0, alpha, sigma):
     """eps = (x_t - alpha x_0) / sigma."""
     return (x_t - alpha * x_0) / sigma
+
+
+def moved(x_t, x_0, here, there):
+    """Where the noise of x_t, in which x_0 is seen, leads from one level (alpha, sigma) to another."""
+    return there[0] * x_0 + there[1] * noise_of(x_t, x_0, *here)
