@@ -19,8 +19,8 @@ def build(num_times=64, segments=4, decay_steps=EPOCHS * (60_000 // BATCH), seed
     if size is None:
         teacher = kg.load("ddpm_mnist").average
         student.set_weights(teacher.get_weights())
-    arguments = {"num_classes": 10, "num_times": num_times, "segments": segments, "teacher_guidance": 1.1}
-    model = kg.Consistency(student, teacher, ema=0.999, seed=seed, **arguments | law)
+    path = {"num_times": num_times, "segments": segments, "teacher_guidance": ddpm_mnist.GUIDANCE}
+    model = kg.Consistency(student, teacher, num_classes=10, ema=0.999, seed=seed, **path | law)
     model.compile(kg.training.decaying_adam(2e-4, decay_steps), jit_compile=False)
     return model
 

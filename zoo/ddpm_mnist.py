@@ -11,6 +11,7 @@ import kerasgen as kg
 IMAGE = (28, 28, 1)
 BATCH, EPOCHS = 128, 20
 STEPS = EPOCHS * (60_000 // BATCH)
+GUIDANCE = 1.1  # by `benchmarks/guidance.py`, on training images
 
 
 def unet(widths=(48, 96), blocks=2, attention=(), groups=8):
@@ -21,7 +22,7 @@ def unet(widths=(48, 96), blocks=2, attention=(), groups=8):
 
 def build(family="Diffusion", decay_steps=STEPS, seed=0, size=None, **law):
     """Adam with a rate that falls to zero along half a cosine; `size` is the network's, `law` the model's."""
-    law = {"guidance": 1.1, "steps": 10} | law
+    law = {"guidance": GUIDANCE, "steps": 10} | law
     model = getattr(kg, family)(unet(**size or {}), num_classes=10, ema=0.999, seed=seed, **law)
     model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
@@ -35,7 +36,7 @@ def ways(sampler, *evaluations, each=1, guidance=1.0):
 
 EVALUATIONS = {
     "DPM-Solver++(2M)": ways("dpm_solver_2m", 5, 10, 20, 50),
-    "the same, guidance 1.1": ways("dpm_solver_2m", 10, 20, 40, each=2, guidance=1.1),
+    f"the same, guidance {GUIDANCE}": ways("dpm_solver_2m", 10, 20, 40, each=2, guidance=GUIDANCE),
     "DDIM": ways("euler", 5, 10, 20, 50),
     "Heun": ways("heun", 5, 9, 19, 49, each=2),  # the last step takes one
     "ancestral": ways("ancestral", 20, 50, 100, 250, 1000),

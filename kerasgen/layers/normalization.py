@@ -95,15 +95,15 @@ def _normalised(groups, epsilon, activate, carry):
         return _rounded(_float32(dy) * s * (1 + u * (1 - s)), x.dtype)
 
     @compiled
-    def adjoint(sums, x, du, shift, gamma, total, mean, rate):
-        """Gradients for the four of `moments`."""
-        n, scale = tf.cast(tf.shape(x)[1], "float32"), gamma * rate
+    def adjoint(sums, x, du, shift, gamma, scale, total, mean, rate):
+        """The factors of `combined`, and gradients for shift, gamma and beta."""
+        n = tf.cast(tf.shape(x)[1], "float32")
         a, b = sums(_float32, du), sums(lambda du, x: _float32(du) * _float32(x), du, x)
         centred = rate * (b + (shift - mean) * a)  # sum of du times the normalised x
         q = tf.square(rate) * over_groups(gamma * centred, n)
         constant = (mean - shift) * q - rate * over_groups(gamma * a, n)
         dshift = a * scale - total * q + n * constant
-        return scale, q, constant, dshift, tf.reduce_sum(centred, axis=0), tf.reduce_sum(a, axis=0)
+        return q, constant, dshift, tf.reduce_sum(centred, axis=0), tf.reduce_sum(a, axis=0)
 
     @compiled
     def combined(_, x, du, scale, q, constant, *carried):
@@ -119,8 +119,8 @@ def _normalised(groups, epsilon, activate, carry):
             du = _bits(dy)
             if activate:
                 du = through_silu(bits, du, scale, offset)
-            *rates, dshift, dgamma, dbeta = adjoint(bits, du, shift, gamma, *parts)
-            dx = combined(bits, du, *rates, *map(_bits, carried))
+            q, constant, dshift, dgamma, dbeta = adjoint(bits, du, shift, gamma, scale, *parts)
+            dx = combined(bits, du, scale, q, constant, *map(_bits, carried))
             return tf.bitcast(dx, x.dtype), dshift, dgamma, dbeta
 
         y = tf.bitcast(affine(bits, scale, offset), x.dtype)
