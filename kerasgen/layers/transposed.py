@@ -5,8 +5,22 @@ import tensorflow as tf
 from keras import ops
 
 
+class _Doubling:
+    """A Keras convolution of fixed geometry whose output, but for the bias, is `doubled(x, kernel)`."""
+
+    def call(self, inputs):
+        cast = lambda x: ops.cast(x, self.compute_dtype)
+        x = self.doubled(cast(inputs), cast(self.kernel))
+        x = tf.nn.bias_add(x, cast(self.bias)) if self.use_bias else x
+        return x if self.activation is None else self.activation(x)
+
+    def get_config(self):
+        config = super().get_config()
+        return {k: v for k, v in config.items() if k not in ("kernel_size", "strides", "padding")}
+
+
 @keras.saving.register_keras_serializable("kerasgen")
-class SubpixelTranspose(keras.layers.Conv2DTranspose):
+class SubpixelTranspose(_Doubling, keras.layers.Conv2DTranspose):
     """`Conv2DTranspose(filters, 4, 2, "same")`, its weights and its output, computed otherwise.
 
     Of the 16 taps of the kernel four meet at each output pixel, which four depends on whether its row
@@ -22,15 +36,8 @@ class SubpixelTranspose(keras.layers.Conv2DTranspose):
     def __init__(self, filters, **kwargs):
         super().__init__(filters, 4, 2, "same", **kwargs)
 
-    def call(self, inputs):
-        cast = lambda x: ops.cast(x, self.compute_dtype)
-        x = _transposed(cast(inputs), cast(self.kernel))
-        x = tf.nn.bias_add(x, cast(self.bias)) if self.use_bias else x
-        return x if self.activation is None else self.activation(x)
-
-    def get_config(self):
-        config = super().get_config()
-        return {k: v for k, v in config.items() if k not in ("kernel_size", "strides", "padding")}
+    def doubled(self, x, kernel):
+        return _transposed(x, kernel)
 
 
 @tf.custom_gradient
@@ -68,7 +75,7 @@ def _subpixel(x, kernel):
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class UpsampledConv2D(keras.layers.Conv2D):
+class UpsampledConv2D(_Doubling, keras.layers.Conv2D):
     """`UpSampling2D()` and `Conv2D(filters, 3, padding="same")`, computed as one transposed convolution.
 
     The nine taps of the kernel meet only four different pixels of the smaller image. So 16 taps of
@@ -82,18 +89,12 @@ class UpsampledConv2D(keras.layers.Conv2D):
     def __init__(self, filters, **kwargs):
         super().__init__(filters, 3, padding="same", **kwargs)
 
-    def call(self, inputs):
-        kernel = ops.transpose(ops.flip(self.kernel, (0, 1)), (0, 1, 3, 2))
+    def doubled(self, x, kernel):
+        kernel = ops.transpose(ops.flip(kernel, (0, 1)), (0, 1, 3, 2))
         shifted = lambda row, column: ops.pad(kernel, ((row, 1 - row), (column, 1 - column), (0, 0), (0, 0)))
         taps = sum(shifted(row, column) for row in (0, 1) for column in (0, 1))
-        x = ops.conv_transpose(inputs, taps, 2, "same")
-        x = tf.nn.bias_add(x, ops.cast(self.bias, x.dtype)) if self.use_bias else x
-        return x if self.activation is None else self.activation(x)
+        return ops.conv_transpose(x, taps, 2, "same")
 
     def compute_output_shape(self, shape):
         batch, height, width, _ = shape
         return batch, height and 2 * height, width and 2 * width, self.filters
-
-    def get_config(self):
-        config = super().get_config()
-        return {k: v for k, v in config.items() if k not in ("kernel_size", "strides", "padding")}
