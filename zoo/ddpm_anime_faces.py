@@ -11,7 +11,7 @@ IMAGE = (64, 64, 3)
 BATCH, EPOCHS = 64, 80
 
 
-def build(widths=(48, 88), blocks=2, attention=(0, 1), groups=8, text=64, seed=0, **law):
+def build(widths=(48, 88), blocks=2, attention=(1,), groups=8, text=64, seed=0, **law):
     """Adam with a rate that falls to zero along half a cosine; `text` is the width of the text encoder."""
     captions = kg.data.faces.CAPTIONS
     words = kg.models.conditions.Texts(captions)
