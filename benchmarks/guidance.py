@@ -37,7 +37,7 @@ def main():
     rows = []
     for weight in tqdm(args.weights, args.name, unit="weight"):
         way = {"guidance": weight} | ({} if args.steps is None else {"steps": args.steps})
-        samples = run.comparable(model.sample(args.num, seed=0, **condition, **way), model.value_range)
+        samples = run.drawn(model, args.num, 0, **condition, **way)
         rows.append([weight, *(yardstick.figure(one, samples, classes) for one in ("fid", "label_accuracy"))])
     heads = ["guidance", "FID against training images", "labels read back"]
     print(tabulate(rows, heads, "github", floatfmt=("g", ".3f", ".4f")))

@@ -54,8 +54,7 @@ def measured(question, minutes, dtype, yardstick):
     condition, _ = run.asked(model, "mnist", NUM, seed=0)
     for steps in (10, 50):
         way = {} if question.get("num_times") == 1 else {"steps": steps}
-        samples = run.comparable(model.sample(NUM, seed=0, **condition, **way), model.value_range)
-        figures.append(yardstick.figure("fid", samples))
+        figures.append(yardstick.figure("fid", run.drawn(model, NUM, 0, **condition, **way)))
     return [model.step, *figures]
 
 

@@ -51,8 +51,8 @@ def curve(name, model=None, num=None, source=None, progress=False):
     points = [(line, x, way) for line, ways in plan.lines.items() for x, way in ways.items()]
     lines = {line: [] for line in plan.lines}
     for line, x, way in tqdm(points, name, unit="point", disable=not progress):
-        samples = model.sample(num, seed=0, progress=progress, **condition, **way)
-        value = yardstick.figure(plan.figure, run.comparable(samples, model.value_range), classes)
+        samples = run.drawn(model, num, 0, progress, **condition, **way)
+        value = yardstick.figure(plan.figure, samples, classes)
         lines[line].append([x, value])
     train, real = yardstick.train, run.classes(source, "train")
     chosen = np.random.default_rng(0).choice(len(train), min(num, len(train)), replace=False)

@@ -189,6 +189,11 @@ def _extent(source, test, train):
     return f"{source}: test {len(test):,}, train {len(train):,} examples"
 
 
+def drawn(model, num, seed, progress=False, **way):
+    """Samples of a model as a `Yardstick` takes them; `way` goes to `sample`."""
+    return comparable(model.sample(num, seed=seed, progress=progress, **way), model.value_range)
+
+
 def comparable(samples, value_range):
     """Samples as any saved picture has them, in 256 grey levels; points as they are."""
     arrays.array("samples", samples)  # NaN would become a grey level like any other
