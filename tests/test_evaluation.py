@@ -277,3 +277,8 @@ def test_a_curve_is_measured_written_and_shown(tmp_path, monkeypatch):
     }
     text = (tmp_path / "cards" / "gmm_rings.md").read_text()
     assert "fid against draws" in text and (tmp_path / "cards" / "gmm_rings_curve.png").exists()
+
+
+def test_no_card_repeats_pictures_of_artists_who_were_not_asked():
+    shown = [n for n in kg.list_models() if os.path.exists(f"{registry.root()}/cards/{n}_nearest.png")]
+    assert shown and not [n for n in shown if registry.get_recipe(n).data in run.UNSHOWN]
