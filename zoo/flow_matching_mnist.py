@@ -1,7 +1,8 @@
 """Flow matching on MNIST: digits carried from noise along nearly straight lines, by their labels.
 
-The network and the training of `ddpm_mnist` with another question: the velocity along the line from a digit
-to noise. Heun's rule follows it in five steps, nine evaluations with the label and nine without.
+The training of `ddpm_mnist`, on a network with two thirds of its channels, with another question: the
+velocity along the line from a digit to noise. Heun's rule follows it in five steps, nine evaluations with the
+label and nine without.
 """
 
 import dataclasses
@@ -12,7 +13,9 @@ from kerasgen.zoo import ddpm_mnist
 
 recipe = dataclasses.replace(
     ddpm_mnist.recipe,
-    build=functools.partial(ddpm_mnist.build, "FlowMatching", sampler="heun", steps=5),
+    build=functools.partial(
+        ddpm_mnist.build, "FlowMatching", size={"widths": (32, 64)}, sampler="heun", steps=5
+    ),
     likelihood="none",
     curve=kg.Curve(
         "evaluations of the network", "fid", {k: ddpm_mnist.EVALUATIONS[k] for k in ("DDIM", "Heun")}

@@ -72,9 +72,7 @@ def evaluate(name, model=None, num=10_000, seeds=(0, 1, 2), source=None, extract
     floors = [yardstick.floor(num, seed) for seed in seeds]
     rounds, first = _rounds(model, yardstick, source, num, seeds, progress)
     figures = held_out.figures(model, recipe, source, progress) | _summary(rounds, floors)
-    made, variants = _pictures(model, yardstick, first), {}
-    if source in UNSHOWN:
-        made.pop("nearest", None)
+    made, variants = _pictures(model, yardstick, first, source not in UNSHOWN), {}
     for variant, arguments in recipe.variants.items():
         rounds, first = _rounds(model, yardstick, source, num, seeds, progress, **arguments)
         variants[variant] = _summary(rounds, floors)
@@ -221,11 +219,13 @@ def _hash(name):
     return registry.get_record(name).sha256 if name else None
 
 
-def _pictures(model, yardstick, samples):
-    """Samples beside their nearest training images, by class, and along paths of codes."""
+def _pictures(model, yardstick, samples, show_training):
+    """Samples beside their nearest training images (where these may be shown), by class, along paths."""
     if yardstick.extractor is None:
         return {"density": pictures.scatter(samples[:2500], yardstick.test)}
-    made = {"nearest": pictures.pairs(samples[:50], yardstick.nearest(samples[:50]))}
+    made = {}
+    if show_training:
+        made["nearest"] = pictures.pairs(samples[:50], yardstick.nearest(samples[:50]))
     labels = yardstick.classes(samples[:2000])
     if labels is not None:
         made["classes"] = pictures.by_class(samples[:2000], labels)

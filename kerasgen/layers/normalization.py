@@ -64,7 +64,7 @@ def _normalised(groups, epsilon, activate, carry):
 
     It gives [y], or [y, x].
 
-    Each way is two compiled passes. In one, XLA would work out numbers of a channel at every position.
+    Two compiled passes forward, three back: in one, XLA would work out a channel's numbers at every position.
     """
 
     def over_groups(values, count):
