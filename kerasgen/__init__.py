@@ -13,8 +13,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     ],
     submod_attrs={
         "models": [
-            "Autoencoder", "BernoulliMixture", "Classifier", "Consistency", "Diffusion", "FlowMatching",
-            "GAN", "GaussianMixture", "GenerativeModel", "HierarchicalVAE", "PCA", "VAE", "VAEGAN", "VQVAE",
+            "AdversarialConsistency", "Autoencoder", "BernoulliMixture", "Classifier", "Consistency",
+            "Diffusion", "FlowMatching", "GAN", "GaussianMixture", "GenerativeModel", "HierarchicalVAE",
+            "PCA", "VAE", "VAEGAN", "VQVAE",
         ],
         "recipe": ["Curve", "Recipe", "Record", "Reference"],
         "registry": ["describe", "list_models", "load"],

@@ -213,12 +213,70 @@ def test_a_student_of_few_steps_comes_to_the_teacher_s_law():
     assert error(one) < 0.5 * error(blunt)
 
 
-def test_a_student_of_segments_follows_its_teacher_s_path_from_one_end_of_each_to_the_other():
-    x, teacher = student(segments=4), trained("diffusion")
+@pytest.mark.parametrize("times, teacher_steps", [(20, 1), (4, 5)])
+def test_a_student_of_segments_follows_its_teacher_s_path_from_end_to_end(times, teacher_steps):
+    x, teacher = student(segments=4, num_times=times, teacher_steps=teacher_steps), trained("diffusion")
     assert (x.sampler, x.steps_of_sample) == ("euler", 4)
     path = lambda steps: teacher.sample(500, seed=4, label=0, sampler="euler", steps=steps)
     error = lambda samples: np.square(samples - path(100)).mean()
     assert error(x.sample(500, seed=4, label=0)) < 0.5 * error(path(4))
+
+
+def test_a_teacher_walks_as_its_sampler_does():
+    x, teacher = student(segments=4, num_times=4, teacher_steps=5), trained("diffusion")
+    start = tf.constant(POINTS[:6] * 3)
+    walked = x.walked(start, tf.ones(6), tf.fill([6], 0.75), tf.zeros(6, "int32"))
+    times = tf.linspace(1.0, 0.75, 6)
+    there = ode.euler(teacher.denoiser(tf.zeros(6, "int32")), teacher.process, start, times)
+    np.testing.assert_allclose(walked, there, atol=1e-4)
+
+
+def judge():
+    """A discriminator of noisy points with labels."""
+    inputs = kg.networks.mlp.denoiser(2, 32, 2, 2)
+    return keras.Model(inputs.inputs, keras.layers.Dense(1)(inputs.layers[-2].output))
+
+
+def player(game_weight):
+    keras.utils.set_random_seed(0)
+    networks = kg.networks.mlp.denoiser(2, 16, 2, 2), trained("diffusion").average, judge()
+    options = {"num_times": 4, "segments": 4, "num_classes": 2, "value_range": None, "seed": 0}
+    return kg.AdversarialConsistency(*networks, game_weight=game_weight, **options)
+
+
+def test_the_weight_of_a_student_s_game_is_the_student_s_alone():
+    weights = {}
+    for weight in (0.0, 5.0):
+        model = player(weight)
+        before = [np.array(w) for w in model.discriminator.weights]
+        model.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1), jit_compile=False)
+        model.fit(POINTS[:64], LABELS[:64], batch_size=64, verbose=0)
+        weights[weight] = model.network.get_weights(), model.discriminator.get_weights()
+        assert not equal(before, weights[weight][1])
+    assert not equal(weights[0.0][0], weights[5.0][0])
+    for a, b in zip(weights[0.0][1], weights[5.0][1], strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_a_student_that_plays_comes_to_the_teacher_s_law():
+    model = player(1.0)
+    model.compile(keras.optimizers.Adam(2e-3), keras.optimizers.Adam(2e-3, beta_1=0.0), jit_compile=False)
+    history = model.fit(POINTS, LABELS, batch_size=200, epochs=20, verbose=0).history
+    assert set(history) == {"loss", "g_loss", "d_loss", "d_real", "d_fake"}
+    for label, mean in ((0, [1, -1]), (1, [-1, 1])):
+        samples = model.sample(1000, seed=0, label=label)
+        np.testing.assert_allclose(samples.mean(0), mean, atol=0.2)
+        np.testing.assert_allclose(samples.std(0), [0.5, 0.2], atol=0.15)
+
+
+def test_a_noisy_discriminator_compares_images_with_what_is_asked():
+    network = kg.networks.dcgan.noisy_discriminator((10, 7, 3), width=4, num_classes=2)
+    expected = next(layer for layer in reversed(network.layers) if np.shape(layer.weights[:1]) == (1, 16, 16))
+    expected.kernel.assign(np.eye(16))
+    x, ones = np.random.default_rng(0).normal(size=(2, 10, 7, 3)), np.ones(2)
+    one, other, later = (network([x, t * ones, k * ones]) for t, k in ((0.1, 0), (0.1, 2), (0.9, 0)))
+    assert one.shape == (2, 1) and one.dtype == "float32"
+    assert not np.allclose(one, other) and not np.allclose(one, later)
 
 
 def test_what_leads_to_an_end_is_the_inverse_of_going_there():
@@ -255,6 +313,26 @@ CALLS = {
         lambda: kg.Consistency(*twins(), num_times=50, segments=4, value_range=None),
         ValueError,
         "segments",
+    ),
+    "discriminator without times": (
+        lambda: kg.AdversarialConsistency(*twins(), kg.networks.mlp.discriminator((2,)), value_range=None),
+        ValueError,
+        "discriminator",
+    ),
+    "game of a student": (
+        lambda: kg.AdversarialConsistency(*twins(), None, game="chess"),
+        ValueError,
+        "game",
+    ),
+    "weight of a game": (
+        lambda: kg.AdversarialConsistency(*twins(), None, game_weight=-1.0),
+        ValueError,
+        "game_weight",
+    ),
+    "teacher_steps": (
+        lambda: kg.Consistency(*twins(), teacher_steps=0, value_range=None),
+        ValueError,
+        "teacher_steps",
     ),
     "guidance of a teacher without labels": (
         lambda: kg.Consistency(*twins(), teacher_guidance=2.0, value_range=None),

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "base": ["ZooModel"],
         "autoencoder": ["Autoencoder"],
         "classifier": ["Classifier"],
+        "adversarial_consistency": ["AdversarialConsistency"],
         "consistency": ["Consistency"],
         "diffusion": ["Diffusion"],
         "flow_matching": ["FlowMatching"],

@@ -1,5 +1,7 @@
 """Consistency distillation (Song et al., 2023, arXiv:2303.01469): a teacher's many steps in one, or a few."""
 
+from typing import NamedTuple
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -9,6 +11,26 @@ from kerasgen.ops import checks, rng
 from kerasgen.samplers.ode import moved
 
 serialize = keras.saving.serialize_keras_object
+
+
+class Lesson(NamedTuple):
+    """What a student is asked, and what it should see.
+
+    Attributes:
+        far: Points of paths, (batch, *event_shape).
+        time, end: Their times, and those of the ends of their segments, (batch,).
+        labels: Of the points, some hidden; None without a condition.
+        at_far, at_end: [alpha, sigma] at both times, (batch, 1, ...) each.
+        target: The example that, seen in a point, leads to where its neighbour leads.
+    """
+
+    far: tf.Tensor
+    time: tf.Tensor
+    end: tf.Tensor
+    labels: tf.Tensor | None
+    at_far: list
+    at_end: list
+    target: tf.Tensor
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -36,6 +58,9 @@ class Consistency(DenoisingModel):
         sampler, steps: Default "consistency" in 2 steps of an uncut path, else "euler" in one a segment.
         teacher_guidance: Weight >= 0 of the label in the teacher's step; then the student needs
             no guidance of its own.
+        teacher_steps: DDIM steps of the teacher from a point to its neighbour, 1 to 1,000. Where neighbours
+            are the two ends of a segment (`num_times` = `segments`), this is distillation of so many
+            steps into one (Luhman & Luhman, 2021, arXiv:2101.02388; Salimans & Ho, 2022, arXiv:2202.00512).
         **kwargs: Of `DenoisingModel`.
 
     Logs: `loss`, the pseudo-Huber distance of an example, sqrt(|a - b|^2 + c^2) - c, mean over the batch
@@ -50,6 +75,7 @@ class Consistency(DenoisingModel):
         prediction="v",
         num_times=50,
         teacher_guidance=1.0,
+        teacher_steps=1,
         segments=1,
         sampler=None,
         steps=None,
@@ -59,6 +85,7 @@ class Consistency(DenoisingModel):
         checks.choice("prediction", prediction, ("v", "velocity", "edm"))
         checks.integer("num_times", num_times, 2, 2**20)
         checks.number("teacher_guidance", teacher_guidance, 0, 1e6)
+        checks.integer("teacher_steps", teacher_steps, 1, 1000)
         checks.integer("segments", segments, 1, num_times)
         if num_times % segments:
             raise ValueError(f"`segments` must divide num_times={num_times}. Received: segments={segments}.")
@@ -78,28 +105,42 @@ class Consistency(DenoisingModel):
             )
         self.teacher = teacher
         self.teacher.trainable = False
-        self.teacher_guidance, self.segments = teacher_guidance, segments
+        self.teacher_guidance, self.teacher_steps, self.segments = teacher_guidance, teacher_steps, segments
 
     def train_step(self, data):
         """Algorithm 2: neighbours on a path of the teacher, and a step of the one towards the other."""
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        t_key, eps_key, label_key = rng.split(self.key(), 3)
+        lesson = self.lesson(x, y, self.key())
+        with tf.GradientTape() as tape:
+            loss = ops.mean(pseudo_huber(self.answer(lesson), lesson.target))
+        self.descend(tape, loss, self.network, self.network_optimizer)
+        return self.end_step(loss=loss)
+
+    def lesson(self, x, y, key):
+        """A `Lesson` on examples: the far neighbours, and what is to be seen in them."""
+        t_key, eps_key, label_key = rng.split(key, 3)
         ahead = 1 + rng.integers(t_key, (ops.shape(x)[0],), self.num_times)
         last = (ahead - 1) // (self.num_times // self.segments) * (self.num_times // self.segments)
         t_, t, end = (ops.cast(n, "float32") / self.num_times for n in (ahead, ahead - 1, last))
         labels = self.hidden(y, label_key)
         far, _, *at_far = self.corrupted(x, t_, eps_key)
-        at_near, at_end = self.factors(t), self.factors(end)
-        seen = self.clipped(self.seen(far, t_, labels, self.teacher_guidance, self.teacher))
-        near = moved(far, seen, at_far, at_near)
+        near, at_near, at_end = self.walked(far, t_, t, labels), self.factors(t), self.factors(end)
         landing = moved(near, self.seen(near, t, labels), at_near, at_end)
         landing = ops.where(ops.reshape(t > end, (-1,) + (1,) * len(self.event_shape)), landing, near)
-        target = leading(far, landing, at_far, at_end)
-        with tf.GradientTape() as tape:
-            student = self.seen(far, t_, labels, 1.0, self.network, training=True)
-            loss = ops.mean(pseudo_huber(student, ops.stop_gradient(target)))
-        self.descend(tape, loss, self.network, self.network_optimizer)
-        return self.end_step(loss=loss)
+        target = ops.stop_gradient(leading(far, landing, at_far, at_end))
+        return Lesson(far, t_, end, labels, at_far, at_end, target)
+
+    def walked(self, x, here, there, labels):
+        """Where the teacher leads from times to others, (batch,), in its steps of DDIM."""
+        for step in range(self.teacher_steps):
+            now, then = (here + (there - here) * ((step + i) / self.teacher_steps) for i in (0, 1))
+            seen = self.clipped(self.seen(x, now, labels, self.teacher_guidance, self.teacher))
+            x = moved(x, seen, self.factors(now), self.factors(then))
+        return x
+
+    def answer(self, lesson):
+        """What the student sees in the far neighbours."""
+        return self.seen(lesson.far, lesson.time, lesson.labels, 1.0, self.network, training=True)
 
     def test_step(self, data):
         """The squared error of the example seen from pure noise's neighbour, by the average: a check only."""
@@ -110,7 +151,7 @@ class Consistency(DenoisingModel):
         return self.track(loss=ops.mean(pseudo_huber(self.seen(x_t, half, labels), x)))
 
     def get_config(self):
-        plain = ("schedule", "prediction", "teacher_guidance", "segments")
+        plain = ("schedule", "prediction", "teacher_guidance", "teacher_steps", "segments")
         config = {name: getattr(self, name) for name in plain} | {"teacher": serialize(self.teacher)}
         return super().get_config() | config
 

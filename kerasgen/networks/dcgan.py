@@ -7,7 +7,9 @@ at the image ends, ReLU up and LeakyReLU(0.2) down, weights from N(0, 0.02).
 import math
 
 import keras
-from keras import layers
+from keras import layers, ops
+
+from kerasgen.networks import unet
 
 NORMS = {
     "batch": layers.BatchNormalization,
@@ -81,3 +83,28 @@ def discriminator(image_shape, width=64, depth=2, norm="batch", spectral=False, 
         x = layers.LeakyReLU(0.2)(x)
     last = bound(layers.Dense(1, kernel_initializer=weights(), dtype="float32"))
     return keras.Model(image, last(layers.Flatten()(x)), name="discriminator")
+
+
+def noisy_discriminator(image_shape, width=32, depth=3, num_classes=None):
+    """[image (batch, h, w, c), time (batch,)] and perhaps int32 labels -> logits (batch, 1), float32.
+
+    The time tells how much noise is in the image. What a time and a label ask for is compared with the
+    image's features by a scalar product (Miyato & Koyama, 2018, arXiv:1802.05637, equation 4).
+
+    Args:
+        image_shape: (height, width, channels).
+        width: Filters next to the image; doubled at every level above it.
+        depth: Number of downsamplings by 2.
+        num_classes: If set, a third input: labels (batch,) in [0, num_classes], the last for none.
+    """
+    image, time = keras.Input(image_shape, name="image"), keras.Input((), name="time")
+    inputs, asked = unet.embedded(time, 4 * width, width, num_classes, None)
+    x = image
+    for level in range(depth):
+        x = layers.Conv2D(width * 2**level, 4, 2, "same")(x)
+        x = layers.LeakyReLU(0.2)(x)
+    x = layers.Dense(4 * width, dtype="float32")(layers.Flatten()(x))
+    x = layers.LeakyReLU(0.2, dtype="float32")(x)
+    expected = layers.Dense(4 * width, kernel_initializer="zeros", dtype="float32")(asked)
+    logit = layers.Dense(1, dtype="float32")(x) + ops.mean(x * expected, axis=-1, keepdims=True)
+    return keras.Model([image, time, *inputs], logit, name="discriminator")

@@ -48,7 +48,7 @@ def unet(
     _check(image_shape, widths, patch, groups)
     x = keras.Input(image_shape, name="x")
     time = keras.Input((), name="time")
-    inputs, embedding = _embedding(time, 4 * widths[0], widths[0], num_classes, encoder)
+    inputs, embedding = embedded(time, 4 * widths[0], widths[0], num_classes, encoder)
     block = lambda h, width: _block(h, embedding, width, groups, dropout)
     attend = lambda h: SelfAttention(groups=groups)(h)
     h = layers.Conv2D(widths[0], 3, padding="same")(_folded(x, patch))
@@ -105,7 +105,7 @@ def _unfolded(x, patch):
     return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height * patch, width * patch, channels))
 
 
-def _embedding(time, width, periods, num_classes, encoder):
+def embedded(time, width, periods, num_classes, encoder):
     """([condition input], SiLU of the embedding of the time and condition (batch, width))."""
     rates = ops.exp(-math.log(1000) * ops.arange(periods // 2, dtype="float32") / (periods // 2 - 1))
     angles = 1000 * time[:, None] * rates[None]
