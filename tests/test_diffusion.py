@@ -13,6 +13,7 @@ from kerasgen.errors import InvalidDataError
 from kerasgen.models import consistency
 from kerasgen.objectives.diffusion import PREDICTIONS, SCHEDULES
 from kerasgen.samplers import ode
+from kerasgen.training import verdict
 
 POINTS = np.random.default_rng(0).normal([1.0, -1.0], [0.5, 0.2], size=(4000, 2)).astype("float32")
 LABELS = (np.arange(4000) % 2).astype("int64")
@@ -267,6 +268,8 @@ def test_a_student_that_plays_comes_to_the_teacher_s_law():
         samples = model.sample(1000, seed=0, label=label)
         np.testing.assert_allclose(samples.mean(0), mean, atol=0.2)
         np.testing.assert_allclose(samples.std(0), [0.5, 0.2], atol=0.15)
+    found = verdict.measured(model, POINTS[:50], LABELS[:50])
+    assert np.isfinite(found["sample_spread"]) and "slope" not in found  # its judge is told the noise, too
 
 
 def test_a_noisy_discriminator_compares_images_with_what_is_asked():

@@ -81,8 +81,9 @@ def measured(model, held_out, label=None, seen=None, seed=0):
         found["sample_distance"] = _apart(samples) / max(_apart(held_out), 1e-12)
         if seen is not None:
             found["copying"] = _nearness(samples, held_out, seen)
-        if getattr(model, "discriminator", None) is not None:
-            found |= _balance(model.discriminator, samples, held_out)
+        judge = getattr(model, "discriminator", None)
+        if judge is not None and len(judge.inputs) == 1:  # others are told the noise, too
+            found |= _balance(judge, samples, held_out)
     codes = model.encode(held_out, *([] if label is None else [label])) if hasattr(model, "encode") else None
     if isinstance(codes, tuple):  # the mean and standard deviation of a posterior
         found["active_units"] = float(np.mean(codes[0].var(axis=0) > ACTIVE))
