@@ -1,8 +1,8 @@
-"""Consistency distillation of `ddpm_mnist`: its digits, a little guidance in them, in four evaluations.
+"""Adversarial distillation of `ddpm_mnist`: its digits, a little guidance in them, in four evaluations.
 
-The student begins at the teacher's weights and learns to see, from any point of a quarter of the teacher's
-path, where that quarter ends. Each of four steps of DDIM goes through one; a guided teacher needs two
-evaluations a step, the student one.
+The student begins at the teacher's weights. The teacher's path is cut into quarters, and from the noisy end
+of each the student learns to see where three guided steps of the teacher lead, while a discriminator compares
+where it lands itself with digits that have as much noise. The discriminator is not kept.
 """
 
 import dataclasses
@@ -10,18 +10,25 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import ddpm_mnist
 
-BATCH, EPOCHS = 128, 8
+BATCH, EPOCHS = 128, 6
+STEPS = EPOCHS * (60_000 // BATCH)
+PATH = {"num_times": 4, "segments": 4, "teacher_steps": 3, "teacher_guidance": ddpm_mnist.GUIDANCE}
 
 
-def build(num_times=64, segments=4, decay_steps=EPOCHS * (60_000 // BATCH), seed=0, size=None, **law):
-    """The teacher has the weights of `ddpm_mnist`, unless a `size` of its own is given: then it has none."""
+def build(decay_steps=STEPS, seed=0, size=None, width=64, **law):
+    """The teacher has the weights of `ddpm_mnist`, unless a `size` of its own is given: then it has none.
+
+    `width` is the discriminator's.
+    """
     student, teacher = ddpm_mnist.unet(**size or {}), ddpm_mnist.unet(**size or {})
     if size is None:
         teacher = kg.load("ddpm_mnist").average
         student.set_weights(teacher.get_weights())
-    path = {"num_times": num_times, "segments": segments, "teacher_guidance": ddpm_mnist.GUIDANCE}
-    model = kg.Consistency(student, teacher, num_classes=10, ema=0.999, seed=seed, **path | law)
-    model.compile(kg.training.decaying_adam(2e-4, decay_steps), jit_compile=False)
+    judge = kg.networks.dcgan.noisy_discriminator(ddpm_mnist.IMAGE, width, num_classes=10)
+    law = PATH | law
+    model = kg.AdversarialConsistency(student, teacher, judge, num_classes=10, ema=0.999, seed=seed, **law)
+    adam = kg.training.decaying_adam
+    model.compile(adam(3e-4, decay_steps), adam(5e-4, decay_steps, beta_1=0.0), jit_compile=False)
     return model
 
 
@@ -29,8 +36,8 @@ recipe = dataclasses.replace(
     ddpm_mnist.recipe,
     build=build,
     epochs=EPOCHS,
-    tiny={"size": ddpm_mnist.recipe.tiny["size"], "steps": 1},
+    tiny={"size": ddpm_mnist.recipe.tiny["size"], "width": 4, "steps": 1},
     likelihood="none",
-    curve=kg.Curve("evaluations of the network", "fid", {"student": {n: {"steps": n} for n in (4, 8, 12)}}),
-    reference=kg.Reference("Heek et al. (2024)", "2403.06807"),
+    curve=kg.Curve("evaluations of the network", "fid", {"student": {n: {"steps": n} for n in (1, 2, 4)}}),
+    reference=kg.Reference("Kim et al. (2024)", "2310.02279"),
 )
