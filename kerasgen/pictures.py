@@ -118,13 +118,19 @@ def curve(rows, path, title=""):
 
 def lines(lines, x, y, floor=None):
     """Curves on axes whose unit is a factor: {label: [[x, y], ...]}, and a level that real data have."""
+    from matplotlib.ticker import LogLocator
+
     figure, axes = _figure((7, 5))
     for label, points in lines.items():
         axes.plot(*zip(*points, strict=True), marker="o", markersize=3, label=label)
     if floor is not None:
         axes.axhline(floor, color="black", linestyle=":", label="real data")
     axes.set(xlabel=x, ylabel=y, xscale="log", yscale="log")
-    axes.grid(alpha=0.3, which="both")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("")
+    axes.grid(alpha=0.3)
     axes.legend()
     return _image(figure)
 
