@@ -52,6 +52,11 @@ def test_real_digits_score_well(floor):
     assert all(base(figure) in MEASURES for figure in floor)
 
 
+def test_floors_of_one_figure_are_those_of_all(yardstick, floor):
+    for figure in ("fid", "label_accuracy"):
+        assert yardstick.floor_of(figure, 500) == pytest.approx(floor[figure + SPACE], rel=0.2)
+
+
 def test_an_untrained_generator_is_caught_by_fidelity(yardstick, floor):
     model = kg.load("dcgan_mnist", pretrained=False)
     figures = yardstick.figures(pixels.to_uint8(model.sample(500, seed=0), model.value_range))

@@ -3,7 +3,6 @@
 import dataclasses
 import time
 
-import numpy as np
 from tqdm import tqdm
 
 from kerasgen import pictures, registry
@@ -54,9 +53,7 @@ def curve(name, model=None, num=None, source=None, progress=False):
         samples = run.drawn(model, num, 0, progress, **condition, **way)
         value = yardstick.figure(plan.figure, samples, classes)
         lines[line].append([x, value])
-    train, real = yardstick.train, run.classes(source, "train")
-    chosen = np.random.default_rng(0).choice(len(train), min(num, len(train)), replace=False)
-    floor = yardstick.figure(plan.figure, train[chosen], None if real is None else real[chosen])
+    floor = yardstick.floor_of(plan.figure, num)
     settings = {
         "x": plan.x,
         "figure": f"{plan.figure}{yardstick.space}",

@@ -61,8 +61,17 @@ class Yardstick:
             return float(fidelity.fid(reading.features, self._test.features))
         return next(iter(self._obedience(reading, asked).values()), None)
 
+    def floor_of(self, name, num):
+        """The same figure of real examples: `num` of training, or the labels of held-out ones read back."""
+        if name == "fid":
+            chosen = np.random.default_rng(0).choice(
+                len(self.train), min(num, len(self.train)), replace=False
+            )
+            return self.figure(name, self.train[chosen])
+        return self.figure(name, self.test, self.labels)
+
     def floor(self, num, seed=0):
-        """The same figures of real examples: what a perfect model would score.
+        """The `figures` of real examples: what a perfect model would score.
 
         `num` training examples stand for samples before the test set; the test set stands
         for them before the training set.
