@@ -18,7 +18,9 @@ recipe = dataclasses.replace(
     ),
     likelihood="none",
     curve=kg.Curve(
-        "evaluations of the network", "fid", {k: ddpm_mnist.EVALUATIONS[k] for k in ("DDIM", "Heun")}
+        "evaluations of the network",
+        "fid",
+        {"Euler": ddpm_mnist.EVALUATIONS["DDIM"], "Heun": ddpm_mnist.EVALUATIONS["Heun"]},
     ),
     reference=kg.Reference("Lipman et al. (2023)", "2210.02747"),
 )
