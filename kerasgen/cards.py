@@ -191,7 +191,7 @@ def _curve(name, record):
     for line, points in curve["lines"].items():
         cells = [shown(curve["figure"], dict(points).get(x)) for x in columns]
         lines.append(f"| {' | '.join([line, *cells])} |")
-    lines += ["", f"{curve['num']:,} samples a point, seed 0; as many real examples: "]
+    lines += ["", f"{curve['num']:,} samples a point, seed 0; real examples: "]
     lines[-1] += f"{shown(curve['figure'], curve['floor'])}. Compared with {curve['real']}. Measured on "
     lines[-1] += f"{curve['date']} by `{curve['command']}` on {curve['machine']}, {curve['minutes']:g} min."
     return lines
