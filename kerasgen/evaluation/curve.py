@@ -15,7 +15,7 @@ class CurveResult:
 
     Attributes:
         lines: {line: [[x, value], ...]}.
-        floor: What as many training examples score, or None.
+        floor: What real examples score (`Yardstick.floor_of`), or None.
         settings: Samples a point, evaluator, minutes.
         picture: PIL image.
     """

@@ -125,8 +125,10 @@ class Consistency(DenoisingModel):
         labels = self.hidden(y, label_key)
         far, _, *at_far = self.corrupted(x, t_, eps_key)
         near, at_near, at_end = self.walked(far, t_, t, labels), self.factors(t), self.factors(end)
-        landing = moved(near, self.seen(near, t, labels), at_near, at_end)
-        landing = ops.where(ops.reshape(t > end, (-1,) + (1,) * len(self.event_shape)), landing, near)
+        landing = near
+        if self.segments < self.num_times:  # else every neighbour is an end itself
+            landing = moved(near, self.seen(near, t, labels), at_near, at_end)
+            landing = ops.where(ops.reshape(t > end, (-1,) + (1,) * len(self.event_shape)), landing, near)
         target = ops.stop_gradient(leading(far, landing, at_far, at_end))
         return Lesson(far, t_, end, labels, at_far, at_end, target)
 
