@@ -1,6 +1,7 @@
 """One figure of an entry's samples against how they are drawn: evaluations, guidance."""
 
 import dataclasses
+import sys
 import time
 
 from tqdm import tqdm
@@ -34,7 +35,7 @@ def curve(name, model=None, num=None, source=None, progress=False):
         model: Its model; default the pretrained one.
         num: Samples a point; default the curve's.
         source: Name of the data to compare with; default the recipe's.
-        progress: Whether to show bars.
+        progress: Whether to show bars, and the points as they come.
 
     Raises:
         ValueError: If the recipe has no curve.
@@ -53,6 +54,8 @@ def curve(name, model=None, num=None, source=None, progress=False):
         samples = run.drawn(model, num, 0, progress, **condition, **way)
         value = yardstick.figure(plan.figure, samples, classes)
         lines[line].append([x, value])
+        if progress:  # an hour's points are worth having before the last
+            tqdm.write(f"{line}, {x:g}: {value:.4g}", file=sys.stderr)
     floor = yardstick.floor_of(plan.figure, num)
     settings = {
         "x": plan.x,
