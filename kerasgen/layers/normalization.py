@@ -64,7 +64,7 @@ def _normalised(groups, epsilon, activate, carry):
 
     It gives [y], or [y, x].
 
-    Two compiled passes forward, three back: in one, XLA would work out a channel's numbers at every position.
+    One compiled pass forward, two back: in one, XLA would keep the sigmoid of every position in float32.
     """
 
     def over_groups(values, count):
@@ -74,19 +74,16 @@ def _normalised(groups, epsilon, activate, carry):
         return tf.reshape(tf.broadcast_to(means, tf.shape(grouped)), tf.shape(values))
 
     @compiled
-    def moments(sums, x, shift, gamma, beta):
+    def forth(loops, x, shift, gamma, beta):
         n = tf.cast(tf.shape(x)[1], "float32")
-        total, squares = sums(_float32, x), sums(lambda x: tf.square(_float32(x)), x)
+        total, squares = loops.sums(_float32, x), loops.sums(lambda x: tf.square(_float32(x)), x)
         mean = over_groups(total + n * shift, n)
         power = over_groups(squares + 2 * shift * total + n * tf.square(shift), n)
         rate = tf.math.rsqrt(tf.maximum(power - tf.square(mean), 0.0) + epsilon)
         scale = gamma * rate
-        return scale, beta + (shift - mean) * scale, total, mean, rate
-
-    @compiled
-    def affine(_, x, scale, offset):
+        scale, offset = loops.once(scale, beta + (shift - mean) * scale)
         u = _float32(x) * scale[:, None] + offset[:, None]
-        return _rounded(u * _sigmoid(u) if activate else u, x.dtype)
+        return _rounded(u * _sigmoid(u) if activate else u, x.dtype), scale, offset, total, mean, rate
 
     @compiled
     def through_silu(_, x, dy, scale, offset):
@@ -95,35 +92,32 @@ def _normalised(groups, epsilon, activate, carry):
         return _rounded(_float32(dy) * s * (1 + u * (1 - s)), x.dtype)
 
     @compiled
-    def adjoint(sums, x, du, shift, gamma, scale, total, mean, rate):
-        """The factors of `combined`, and gradients for shift, gamma and beta."""
+    def back(loops, x, du, shift, gamma, scale, total, mean, rate, *carried):
+        """Gradients for x (with those of the skip connection), shift, gamma and beta."""
         n = tf.cast(tf.shape(x)[1], "float32")
-        a, b = sums(_float32, du), sums(lambda du, x: _float32(du) * _float32(x), du, x)
+        a, b = loops.sums(_float32, du), loops.sums(lambda du, x: _float32(du) * _float32(x), du, x)
         centred = rate * (b + (shift - mean) * a)  # sum of du times the normalised x
         q = tf.square(rate) * over_groups(gamma * centred, n)
         constant = (mean - shift) * q - rate * over_groups(gamma * a, n)
         dshift = a * scale - total * q + n * constant
-        return q, constant, dshift, tf.reduce_sum(centred, axis=0), tf.reduce_sum(a, axis=0)
-
-    @compiled
-    def combined(_, x, du, scale, q, constant, *carried):
+        q, constant = loops.once(q, constant)
         dx = _float32(du) * scale[:, None] - _float32(x) * q[:, None] + constant[:, None]
-        return _rounded(sum(map(_float32, carried), dx), x.dtype)
+        dx = _rounded(sum(map(_float32, carried), dx), x.dtype)
+        return dx, dshift, tf.reduce_sum(centred, axis=0), tf.reduce_sum(a, axis=0)
 
     @tf.custom_gradient
     def function(x, shift, gamma, beta):
         bits = _bits(x)
-        scale, offset, *parts = moments(bits, shift, gamma, beta)
+        y, scale, offset, *parts = forth(bits, shift, gamma, beta)
 
         def gradient(dy, *carried):
             du = _bits(dy)
             if activate:
                 du = through_silu(bits, du, scale, offset)
-            q, constant, dshift, dgamma, dbeta = adjoint(bits, du, shift, gamma, scale, *parts)
-            dx = combined(bits, du, scale, q, constant, *map(_bits, carried))
-            return tf.bitcast(dx, x.dtype), dshift, dgamma, dbeta
+            dx, *rest = back(bits, du, shift, gamma, scale, *parts, *map(_bits, carried))
+            return tf.bitcast(dx, x.dtype), *rest
 
-        y = tf.bitcast(affine(bits, scale, offset), x.dtype)
+        y = tf.bitcast(y, x.dtype)
         return [y, tf.identity(x)] if carry else [y], gradient
 
     return function

@@ -20,15 +20,47 @@ def left_plain():
         _plain.reset(token)
 
 
+class _Plain:
+    """How TensorFlow's kernels do it."""
+
+    @staticmethod
+    def sums(f, *tensors):
+        return tf.reduce_sum(f(*tensors), axis=1)
+
+    @staticmethod
+    def once(*tensors):
+        return tensors
+
+
+class _Fast:
+    """How XLA's loops do it."""
+
+    @staticmethod
+    def sums(f, *tensors):
+        """A loop over a sum of slices is twice as fast as a sum along a middle axis."""
+        num = tensors[0].shape[1]
+        slices = max(k for k in range(1, 17) if num % k == 0)
+        rows = num // slices
+        part = lambda k: f(*(x[:, k * rows : (k + 1) * rows] for x in tensors))
+        return tf.reduce_sum(sum(part(k) for k in range(slices)), axis=1)
+
+    @staticmethod
+    def once(*tensors):
+        """XLA never joins a matrix product, here with 1, to the loop that reads it."""
+        rows = tf.concat(tensors, axis=0)
+        return tf.split(tf.matmul(rows, tf.eye(rows.shape[-1])), len(tensors))
+
+
 def compiled(function):
-    """`function(sums, x, ...)` as one of (x, ...), by XLA unless it is left plain or the batch is small.
+    """`function(loops, x, ...)` as one of (x, ...), by XLA unless it is left plain or the batch is small.
 
     Args:
-        function: Of tensors, the first of them (batch, positions, channels). `sums(f, *tensors)` adds
+        function: Of tensors, the first of them (batch, positions, channels). `loops.sums(f, *tensors)` adds
             up f(*tensors), all of that shape, over the positions, as is fastest where it runs.
+            `loops.once(*rows)` gives rows (batch, channels) that are not worked out again at every position.
     """
-    plain = functools.partial(function, _sums)
-    fast = tf.function(functools.partial(function, _sums_by_slices), jit_compile=True, autograph=False)
+    plain = functools.partial(function, _Plain)
+    fast = tf.function(functools.partial(function, _Fast), jit_compile=True, autograph=False)
 
     @functools.wraps(function)
     def chosen(x, *rest):
@@ -37,16 +69,3 @@ def compiled(function):
         return (plain if _plain.get() or size < SMALL else fast)(x, *rest)
 
     return chosen
-
-
-def _sums(f, *tensors):
-    return tf.reduce_sum(f(*tensors), axis=1)
-
-
-def _sums_by_slices(f, *tensors):
-    """The same: XLA's loop over a sum of slices is twice as fast as its sums along a middle axis."""
-    num = tensors[0].shape[1]
-    slices = max(k for k in range(1, 17) if num % k == 0)
-    rows = num // slices
-    part = lambda k: f(*(x[:, k * rows : (k + 1) * rows] for x in tensors))
-    return tf.reduce_sum(sum(part(k) for k in range(slices)), axis=1)
