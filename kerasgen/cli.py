@@ -82,7 +82,10 @@ def parse(argv):
     add = verb(measure.evaluate, "Measure an entry beside real data; write its Record and card.")
     add("--check", action="store_true", help="compare with the Record instead; exit 1 where figures differ")
     add(
-        "--curve", action="store_true", help="measure the curve of its recipe instead: quality against effort"
+        "--curve",
+        nargs="*",
+        metavar="LINE",
+        help="measure the curve of its recipe instead, quality against effort; all of it, or some lines",
     )
     add("--dry-run", action="store_true", help="print only, as with any of the following")
     add("--num", type=int, help="samples a seed (10,000)")

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -270,16 +271,25 @@ def test_a_curve_is_measured_written_and_shown(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "root", lambda: str(tmp_path))
     with pytest.raises(ValueError, match="`curve`"):
         evaluation.curve("gmm_rings")
-    plan = kg.Curve("draws", "fid", {"mixture": {1: {}, 2: {}}}, num=500)
+    plan = kg.Curve("draws", "fid", {"mixture": {1: {}, 2: {}}, "again": {3: {}}}, num=500)
     recipe = dataclasses.replace(registry.get_recipe("gmm_rings"), curve=plan)
     monkeypatch.setattr(registry, "get_recipe", lambda name: recipe)
-    result = evaluation.curve("gmm_rings")
+    result = evaluation.curve("gmm_rings", lines=["mixture"])
     assert [x for x, _ in result.lines["mixture"]] == [1, 2] and result.floor < 0.1
     assert all(value < 0.1 for _, value in result.lines["mixture"])
     publish.write_curve("gmm_rings", result, "kerasgen evaluate gmm_rings --curve")
     assert registry.get_record("gmm_rings").curve["lines"] == {
         "mixture": [list(p) for p in result.lines["mixture"]]
     }
+    monkeypatch.setattr(sys, "argv", ["kerasgen", "evaluate", "gmm_rings", "--curve", "again"])
+    assert not cli.main(cli.parse(sys.argv))
+    curve = registry.get_record("gmm_rings").curve
+    assert list(curve["lines"]) == ["mixture", "again"]
+    typed = "kerasgen evaluate gmm_rings --curve"
+    assert curve["command"] == f"{typed} && {typed} again"
+    for wrong in ({"lines": ["mixtures"]}, {"lines": ["again"], "num": 600}):
+        with pytest.raises(ValueError, match="`lines`"):
+            evaluation.curve("gmm_rings", **wrong)
     text = (tmp_path / "cards" / "gmm_rings.md").read_text()
     assert "fid against draws" in text and (tmp_path / "cards" / "gmm_rings_curve.png").exists()
 

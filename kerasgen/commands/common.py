@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 import textwrap
 
@@ -44,4 +45,4 @@ def typed():
             next(rest, None)
         elif word not in ("--resume", "--publish") and not word.startswith("--folder="):
             words.append(word)
-    return " ".join(words)
+    return shlex.join(words)

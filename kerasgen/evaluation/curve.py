@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from kerasgen import pictures, registry
 from kerasgen.evaluation import run
+from kerasgen.ops import checks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,7 @@ class CurveResult:
     picture: object
 
 
-def curve(name, model=None, num=None, source=None, progress=False):
+def curve(name, model=None, num=None, source=None, progress=False, lines=None):
     """The points of the recipe's `Curve`, each from samples of seed 0.
 
     Args:
@@ -36,33 +37,47 @@ def curve(name, model=None, num=None, source=None, progress=False):
         num: Samples a point; default the curve's.
         source: Name of the data to compare with; default the recipe's.
         progress: Whether to show bars, and the points as they come.
+        lines: Names of the lines to measure, beside which the others of the Record are kept; default all.
 
     Raises:
-        ValueError: If the recipe has no curve.
+        ValueError: If the recipe has no curve or no such line, or if the lines of the Record were
+            measured otherwise.
     """
     recipe = registry.get_recipe(name)
     plan = recipe.curve
     if plan is None:
         raise ValueError(f"`curve` is not planned in the recipe of {name}. Received: curve=None.")
-    model, source, num = model or registry.load(name), source or recipe.data, num or plan.num
-    begun = time.monotonic()
+    source, num = source or recipe.data, num or plan.num
+    measured = [checks.choice("lines", line, plan.lines) for line in lines or plan.lines]
+    model, begun = model or registry.load(name), time.monotonic()
     yardstick = run.yardstick_of(source, run.evaluator(recipe, source))
-    condition, classes = run.asked(model, source, num, seed=0)
-    points = [(line, x, way) for line, ways in plan.lines.items() for x, way in ways.items()]
-    lines = {line: [] for line in plan.lines}
-    for line, x, way in tqdm(points, name, unit="point", disable=not progress):
-        samples = run.drawn(model, num, 0, progress, **condition, **way)
-        value = yardstick.figure(plan.figure, samples, classes)
-        lines[line].append([x, value])
-        if progress:  # an hour's points are worth having before the last
-            tqdm.write(f"{line}, {x:g}: {value:.4g}", file=sys.stderr)
-    floor = yardstick.floor_of(plan.figure, num)
     settings = {
         "x": plan.x,
         "figure": f"{plan.figure}{yardstick.space}",
         "num": num,
         "real": f"{source}: test {len(yardstick.test):,} examples",
-        "minutes": round((time.monotonic() - begun) / 60, 1),
     }
-    drawn = pictures.lines(lines, plan.x, settings["figure"], floor)
-    return CurveResult(lines, floor, settings, drawn)
+    kept = _kept(registry.get_record(name), settings) if lines else {}
+    condition, classes = run.asked(model, source, num, seed=0)
+    points = [(line, x, way) for line in measured for x, way in plan.lines[line].items()]
+    found = kept.get("lines", {}) | {line: [] for line in measured}
+    for line, x, way in tqdm(points, name, unit="point", disable=not progress):
+        samples = run.drawn(model, num, 0, progress, **condition, **way)
+        value = yardstick.figure(plan.figure, samples, classes)
+        found[line].append([x, value])
+        if progress:  # an hour's points are worth having before the last
+            tqdm.write(f"{line}, {x:g}: {value:.4g}", file=sys.stderr)
+    found = {line: found[line] for line in plan.lines if line in found}
+    floor = yardstick.floor_of(plan.figure, num)
+    minutes = (time.monotonic() - begun) / 60 + kept.get("minutes", 0)
+    drawn = pictures.lines(found, plan.x, settings["figure"], floor)
+    return CurveResult(found, floor, settings | {"minutes": round(minutes, 1)}, drawn)
+
+
+def _kept(record, settings):
+    """The curve of a Record, if there is one, which must be of these settings."""
+    kept = record.curve if record else {}
+    other = [f"{key}={kept[key]!r}" for key in settings if kept and kept[key] != settings[key]]
+    if other:
+        raise ValueError(f"`lines` cannot stand beside those of the Record. Received: there, {other}.")
+    return kept
