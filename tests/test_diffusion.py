@@ -93,6 +93,19 @@ def test_guidance_moves_samples_away_from_the_other_class():
     assert means[2][0] > means[1][0]
 
 
+def test_guidance_is_felt_at_the_times_of_its_interval():
+    model = trained("diffusion")
+    ways = [{"guidance": 1.0}] + [
+        {"guidance": 3.0, "guidance_interval": interval}
+        for interval in ((0.3, 0.4), (0.4, 0.6), (0.2, 1.0), (0.0, 1.0))  # of the times 1, 3/4, 1/2, 1/4
+    ]
+    draw = lambda way: model.sample(50, seed=2, label=0, sampler="euler", steps=4, **way)
+    plain, nowhere, once, everywhere, always = map(draw, ways)
+    np.testing.assert_allclose(nowhere, plain, atol=1e-5)
+    np.testing.assert_allclose(everywhere, always, atol=1e-5)
+    assert np.abs(once - plain).max() > 0.01 and np.abs(once - always).max() > 0.01
+
+
 def test_a_bar_changes_nothing(capsys):
     model = trained("diffusion")
     plain, bar = (model.sample(4, seed=3, label=0, steps=5, progress=p) for p in (False, True))
@@ -350,6 +363,16 @@ CALLS = {
     "negative guidance": (lambda: trained("diffusion").sample(1, guidance=-1.0), ValueError, "guidance"),
     "guidance without a condition": (lambda: toy().sample(1, guidance=2.0), ValueError, "guidance"),
     "guidance of a model without one": (lambda: toy(guidance=2.0), ValueError, "guidance"),
+    "guidance at no time": (
+        lambda: trained("diffusion").sample(1, guidance_interval=(0.5, 0.5)),
+        ValueError,
+        "guidance_interval",
+    ),
+    "guidance at one time": (
+        lambda: toy(num_classes=2, guidance_interval=(0.5,)),
+        ValueError,
+        "guidance_interval",
+    ),
     "label out of range": (lambda: trained("diffusion").sample(1, label=2), InvalidDataError, "label"),
     "label of a model without one": (lambda: toy().sample(1, label=0), ValueError, "label"),
     "schedule": (lambda: toy(schedule="steep"), ValueError, "schedule"),

@@ -32,13 +32,13 @@ class StepwiseSampling:
         self._drawn = functools.cache(graph)
 
     def draw(self, keys, labels=None):
-        return self.drawn((self.sampler, self.steps_of_sample, self.guidance), keys, labels)
+        return self.drawn(self._way(), keys, labels)
 
     def drawn(self, way, keys, labels=None, loop=ode.in_graph):
-        """As `draw`, by a way (sampler, steps, guidance)."""
-        sampler, steps, guidance = way
+        """As `draw`, by a way (sampler, steps, guidance, its interval)."""
+        sampler, steps, *guided = way
         times = self.times_of_sample(steps)
-        denoise = self.denoiser(labels, guidance)
+        denoise = self.denoiser(labels, *guided)
         x = SAMPLERS[sampler](denoise, self.process, self.start(keys), times, keys, loop=loop)
         return self.clipped(x)
 
@@ -49,7 +49,8 @@ class StepwiseSampling:
 
         def some(k, samples):
             where = tf.where(tf.equal(group, k))  # (rows, 1)
-            way = (self.sampler, counts[k], self.guidance)
+            sampler, _, *guided = self._way()
+            way = (sampler, counts[k], *guided)
             part = self.drawn(way, *(tf.gather_nd(whole, where) for whole in rows))
             return k + 1, tf.tensor_scatter_nd_update(samples, where, part)
 
@@ -65,19 +66,29 @@ class StepwiseSampling:
         draw = lambda key: rng.normal(rng.fold_in(key, MOST_STEPS), self.event_shape)
         return self.process.sigma(tf.ones(())) * rng.by_row(draw, keys)
 
-    def sample(self, num, seed=None, label=None, progress=False, sampler=None, steps=None, guidance=None):
+    def sample(
+        self,
+        num,
+        seed=None,
+        label=None,
+        progress=False,
+        sampler=None,
+        steps=None,
+        guidance=None,
+        guidance_interval=None,
+    ):
         """As `GenerativeModel.sample`, in a way of its own where one is asked for.
 
         Args:
             num, seed, label: As there.
             progress: Whether to show a bar: of chunks, or of the steps of a single one.
-            sampler, steps, guidance: See the class; None takes the model's own.
+            sampler, steps, guidance, guidance_interval: See the class; None takes the model's own.
 
         Raises:
             ValueError: If `guidance` is asked of a model without a condition, or one of them is
                 out of its range.
         """
-        way = self._way(sampler, steps, guidance)
+        way = self._way(sampler, steps, guidance, guidance_interval)
         num = checks.integer("num", num, 1, self.max_rows)
         rows = self.conditioned(self.row_keys(num, seed), label)
         starts = range(0, num, self.chunk)
@@ -102,13 +113,13 @@ class StepwiseSampling:
         checks.examples(x, self.event_shape, self.value_range)
         mask = np.broadcast_to(np.asarray(mask, "float32"), np.shape(x))
         checks.examples(mask, self.event_shape, (0, 1), name="mask", bits=True)
-        _, steps, guidance = self._way(None, steps, None)
+        _, steps, *guided = self._way(steps=steps)
         checks.integer("repeats", repeats, 1, 1000)
         times = self.times_of_sample(steps)
 
         @functools.partial(tf.function, autograph=False)
         def drawn(known, mask, keys, labels=None):
-            denoise = self.denoiser(labels, guidance)
+            denoise = self.denoiser(labels, *guided)
             start = self.start(keys)
             return stochastic.inpaint(denoise, self.process, start, times, keys, known, mask, repeats)
 
@@ -121,11 +132,20 @@ class StepwiseSampling:
         """Of a sample: 10,000, or as many as there are times."""
         return self.num_times or MOST_STEPS
 
-    def _way(self, sampler, steps, guidance):
-        """(sampler, steps, guidance) after their checks; None stands for the model's own."""
+    def _way(self, sampler=None, steps=None, guidance=None, guidance_interval=None):
+        """All four after their checks; None stands for the model's own."""
         sampler = self.sampler if sampler is None else checks.choice("sampler", sampler, SAMPLERS)
         steps = self.steps_of_sample if steps is None else checks.integer("steps", steps, 1, self.most_steps)
         guidance = self.guidance if guidance is None else checks.number("guidance", guidance, 0, 1e6)
         if guidance != 1 and self.condition is None:
             raise ValueError(f"`guidance` needs a condition. Received: guidance={guidance}.")
-        return sampler, steps, float(guidance)
+        interval = self.guidance_interval if guidance_interval is None else _interval(guidance_interval)
+        return sampler, steps, float(guidance), interval
+
+
+def _interval(times):
+    """`times`, if they are (low, high) with 0 <= low < high <= 1."""
+    low, high = map(float, checks.array("guidance_interval", times, (2,)))
+    if not 0 <= low < high <= 1:
+        raise ValueError(f"`guidance_interval` must be 0 <= low < high <= 1. Received: {(low, high)}.")
+    return low, high
