@@ -82,11 +82,9 @@ def parse(argv):
     add = verb(measure.evaluate, "Measure an entry beside real data; write its Record and card.")
     add("--check", action="store_true", help="compare with the Record instead; exit 1 where figures differ")
     add(
-        "--curve",
-        nargs="*",
-        metavar="LINE",
-        help="measure the curve of its recipe instead, quality against effort; all of it, or some lines",
+        "--curve", action="store_true", help="measure the curve of its recipe instead: quality against effort"
     )
+    add("--line", action="append", help="of the curve, to measure alone; may be repeated (all)")
     add("--dry-run", action="store_true", help="print only, as with any of the following")
     add("--num", type=int, help="samples a seed (10,000)")
     add("--seeds", type=int, nargs="+", help="seeds of the samples (0 1 2)")

@@ -281,12 +281,12 @@ def test_a_curve_is_measured_written_and_shown(tmp_path, monkeypatch):
     assert registry.get_record("gmm_rings").curve["lines"] == {
         "mixture": [list(p) for p in result.lines["mixture"]]
     }
-    monkeypatch.setattr(sys, "argv", ["kerasgen", "evaluate", "gmm_rings", "--curve", "again"])
+    monkeypatch.setattr(sys, "argv", ["kerasgen", "evaluate", "--curve", "gmm_rings", "--line", "again"])
     assert not cli.main(cli.parse(sys.argv))
     curve = registry.get_record("gmm_rings").curve
     assert list(curve["lines"]) == ["mixture", "again"]
     typed = "kerasgen evaluate gmm_rings --curve"
-    assert curve["command"] == f"{typed} && {typed} again"
+    assert curve["command"] == f"{typed} && kerasgen evaluate --curve gmm_rings --line again"
     for wrong in ({"lines": ["mixtures"]}, {"lines": ["again"], "num": 600}):
         with pytest.raises(ValueError, match="`lines`"):
             evaluation.curve("gmm_rings", **wrong)

@@ -18,7 +18,7 @@ def evaluate(args):
     record = registry.get_record(args.name)
     if args.check and not (record and record.metrics):
         raise errors.MissingWeightsError(f"`{args.name}` has no figures in its Record to check.")
-    if args.curve is not None:
+    if args.curve or args.line:
         return _curve(args, plain, record)
     settings = record.evaluation if args.check else {}
     result = evaluation.evaluate(
@@ -41,13 +41,13 @@ def evaluate(args):
 def _curve(args, plain, record):
     from kerasgen import evaluation, publish
 
-    told = {"num": args.num, "source": args.data, "lines": args.curve, "progress": not args.json}
+    told = {"num": args.num, "source": args.data, "lines": args.line, "progress": not args.json}
     result = evaluation.curve(args.name, open_model(args), **told)
     rows = [[line, x, f"{value:.4f}"] for line, points in result.lines.items() for x, value in points]
     settings = {"name": args.name, "lines": result.lines, "floor": result.floor} | result.settings
     show(args, settings, rows, ("line", result.settings["x"], result.settings["figure"]))
     if plain and not args.dry_run:
-        before = record.curve.get("command") if args.curve else None
+        before = record.curve.get("command") if args.line else None
         publish.write_curve(args.name, result, f"{before} && {typed()}" if before else typed())
 
 

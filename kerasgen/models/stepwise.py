@@ -46,12 +46,11 @@ class StepwiseSampling:
         """As `draw`, row i in steps[i] steps, int32 (num,): rows of equal steps go together."""
         counts, group = tf.unique(steps)
         rows = (keys,) if labels is None else (keys, labels)
+        sampler, _, *guided = self._way()
 
         def some(k, samples):
             where = tf.where(tf.equal(group, k))  # (rows, 1)
-            sampler, _, *guided = self._way()
-            way = (sampler, counts[k], *guided)
-            part = self.drawn(way, *(tf.gather_nd(whole, where) for whole in rows))
+            part = self.drawn((sampler, counts[k], *guided), *(tf.gather_nd(whole, where) for whole in rows))
             return k + 1, tf.tensor_scatter_nd_update(samples, where, part)
 
         samples = tf.zeros([tf.size(steps), *self.event_shape])
