@@ -236,13 +236,20 @@ def test_a_student_of_segments_follows_its_teacher_s_path_from_end_to_end(times,
     assert error(x.sample(500, seed=4, label=0)) < 0.5 * error(path(4))
 
 
-def test_a_teacher_walks_as_its_sampler_does():
-    x, teacher = student(segments=4, num_times=4, teacher_steps=5), trained("diffusion")
-    start = tf.constant(POINTS[:6] * 3)
-    walked = x.walked(start, tf.ones(6), tf.fill([6], 0.75), tf.zeros(6, "int32"))
-    times = tf.linspace(1.0, 0.75, 6)
-    there = ode.euler(teacher.denoiser(tf.zeros(6, "int32")), teacher.process, start, times)
-    np.testing.assert_allclose(walked, there, atol=1e-4)
+@pytest.mark.parametrize("sampler", ["euler", "dpm_solver_2m"])
+def test_a_teacher_walks_as_its_sampler_does(sampler):
+    teacher, felt = trained("diffusion"), (0.6, 0.9)
+    networks = [kg.networks.mlp.denoiser(2, 64, 2, 2) for _ in range(2)]
+    networks[1].set_weights(teacher.average.get_weights())
+    guided = {"teacher_guidance": 3.0, "teacher_guidance_interval": felt, "teacher_sampler": sampler}
+    law = {"num_times": 4, "segments": 4, "teacher_steps": 5, "num_classes": 2, "value_range": None}
+    x, zeros = kg.Consistency(*networks, **law, **guided), tf.zeros(3, "int32")
+    start, begins, ends = tf.constant(POINTS[:6] * 3), (1.0, 0.5), (0.75, 0.25)
+    walked = x.walked(start, tf.repeat(begins, 3), tf.repeat(ends, 3), tf.zeros(6, "int32"))
+    walk, denoise = getattr(ode, sampler), teacher.denoiser(zeros, 3.0, felt)
+    for rows, begin, end in zip((slice(0, 3), slice(3, 6)), begins, ends, strict=True):
+        there = walk(denoise, teacher.process, start[rows], tf.linspace(begin, end, 6))
+        np.testing.assert_allclose(walked[rows], there, atol=1e-4)
 
 
 def judge():
@@ -349,6 +356,16 @@ CALLS = {
         lambda: kg.Consistency(*twins(), teacher_steps=0, value_range=None),
         ValueError,
         "teacher_steps",
+    ),
+    "teacher_sampler": (
+        lambda: kg.Consistency(*twins(), teacher_sampler="heun", value_range=None),
+        ValueError,
+        "teacher_sampler",
+    ),
+    "teacher_guidance_interval": (
+        lambda: kg.Consistency(*twins(), teacher_guidance_interval=(0.8, 0.2), value_range=None),
+        ValueError,
+        "teacher_guidance_interval",
     ),
     "guidance of a teacher without labels": (
         lambda: kg.Consistency(*twins(), teacher_guidance=2.0, value_range=None),

@@ -1,7 +1,7 @@
 """Adversarial distillation of `ddpm_mnist`: its digits, a little guidance in them, in four evaluations.
 
 The student begins at the teacher's weights. The teacher's path is cut into quarters, and from the noisy end
-of each the student learns to see where three guided steps of the teacher lead, while a discriminator compares
+of each the student learns to see where three steps of the teacher lead, while a discriminator compares
 where it lands itself with digits that have as much noise. The discriminator is not kept.
 """
 
@@ -10,9 +10,10 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import ddpm_mnist
 
-BATCH, EPOCHS = 128, 6
+BATCH, EPOCHS = 128, 9
 STEPS = EPOCHS * (60_000 // BATCH)
-PATH = {"num_times": 4, "segments": 4, "teacher_steps": 3, "teacher_guidance": ddpm_mnist.GUIDANCE}
+PATH = {"num_times": 4, "segments": 4, "teacher_steps": 3, "teacher_sampler": "dpm_solver_2m"}
+PATH |= {f"teacher_{name}": value for name, value in ddpm_mnist.INSIDE.items()}
 
 
 def build(decay_steps=STEPS, seed=0, size=None, width=64, **law):

@@ -7,10 +7,12 @@ import tensorflow as tf
 from keras import ops
 
 from kerasgen.models.denoising import DenoisingModel
+from kerasgen.models.stepwise import interval
 from kerasgen.ops import checks, rng
-from kerasgen.samplers.ode import moved
+from kerasgen.samplers.ode import dpm_solver_2m, euler, moved
 
 serialize = keras.saving.serialize_keras_object
+TEACHERS = {"dpm_solver_2m": dpm_solver_2m, "euler": euler}
 
 
 class Lesson(NamedTuple):
@@ -38,9 +40,9 @@ class Consistency(DenoisingModel):
     """A student that sees the same example from every point of a path of the teacher's ODE.
 
     Two neighbouring points of a path: x_t' is an example with noise, x_t what one step of the teacher
-    (DDIM, with its guidance) makes of it. The student at x_t' is drawn towards its own average
-    at x_t, and at t = 0 it sees what is there, so that in the end it sees from pure noise where the
-    path leads. `sample` then takes `steps` evaluations, with fresh noise between them: the sampler
+    (DDIM unless told otherwise, with its guidance) makes of it. The student at x_t' is drawn towards its
+    own average at x_t, and at t = 0 it sees what is there, so that in the end it sees from pure noise where
+    the path leads. `sample` then takes `steps` evaluations, with fresh noise between them: the sampler
     "consistency", Algorithm 1.
 
     With `segments` > 1 the path is cut in as many equal parts, and the student only has to agree with
@@ -56,9 +58,10 @@ class Consistency(DenoisingModel):
         num_times: N >= 2: neighbours are 1 / N apart.
         segments: Parts of the path, >= 1; a divisor of `num_times`.
         sampler, steps: Default "consistency" in 2 steps of an uncut path, else "euler" in one a segment.
-        teacher_guidance: Weight >= 0 of the label in the teacher's step; then the student needs
-            no guidance of its own.
-        teacher_steps: DDIM steps of the teacher from a point to its neighbour, 1 to 1,000. Where neighbours
+        teacher_guidance, teacher_guidance_interval: Weight >= 0 of the label in the teacher's steps, and the
+            times (low, high) of those in which it is felt; then the student needs no guidance of its own.
+        teacher_sampler: "euler" (DDIM), or "dpm_solver_2m", of second order from the second step on.
+        teacher_steps: Steps of the teacher from a point to its neighbour, 1 to 1,000. Where neighbours
             are the two ends of a segment (`num_times` = `segments`), this is distillation of so many
             steps into one (Luhman & Luhman, 2021, arXiv:2101.02388; Salimans & Ho, 2022, arXiv:2202.00512).
         **kwargs: Of `DenoisingModel`.
@@ -75,6 +78,8 @@ class Consistency(DenoisingModel):
         prediction="v",
         num_times=50,
         teacher_guidance=1.0,
+        teacher_guidance_interval=(0.0, 1.0),
+        teacher_sampler="euler",
         teacher_steps=1,
         segments=1,
         sampler=None,
@@ -85,6 +90,7 @@ class Consistency(DenoisingModel):
         checks.choice("prediction", prediction, ("v", "velocity", "edm"))
         checks.integer("num_times", num_times, 2, 2**20)
         checks.number("teacher_guidance", teacher_guidance, 0, 1e6)
+        checks.choice("teacher_sampler", teacher_sampler, TEACHERS)
         checks.integer("teacher_steps", teacher_steps, 1, 1000)
         checks.integer("segments", segments, 1, num_times)
         if num_times % segments:
@@ -106,6 +112,8 @@ class Consistency(DenoisingModel):
         self.teacher = teacher
         self.teacher.trainable = False
         self.teacher_guidance, self.teacher_steps, self.segments = teacher_guidance, teacher_steps, segments
+        self.teacher_guidance_interval = interval("teacher_guidance_interval", teacher_guidance_interval)
+        self.teacher_sampler = teacher_sampler
 
     def train_step(self, data):
         """Algorithm 2: neighbours on a path of the teacher, and a step of the one towards the other."""
@@ -133,12 +141,18 @@ class Consistency(DenoisingModel):
         return Lesson(far, t_, end, labels, at_far, at_end, target)
 
     def walked(self, x, here, there, labels):
-        """Where the teacher leads from times to others, (batch,), in its steps of DDIM."""
-        for step in range(self.teacher_steps):
-            now, then = (here + (there - here) * ((step + i) / self.teacher_steps) for i in (0, 1))
-            seen = self.clipped(self.seen(x, now, labels, self.teacher_guidance, self.teacher))
-            x = moved(x, seen, self.factors(now), self.factors(then))
-        return x
+        """Where the teacher leads from times to others, (batch,), in its steps."""
+        low, high = self.teacher_guidance_interval
+        column = (-1,) + (1,) * len(self.event_shape)
+        times = tf.linspace(ops.reshape(here, column), ops.reshape(there, column), self.teacher_steps + 1)
+
+        def denoise(x_t, t):
+            weight = self.teacher_guidance
+            if weight != 1:
+                weight = ops.where((low <= t) & (t <= high), weight, 1.0)
+            return self.clipped(self.seen(x_t, ops.reshape(t, (-1,)), labels, weight, self.teacher))
+
+        return TEACHERS[self.teacher_sampler](denoise, self.process, x, times)
 
     def answer(self, lesson):
         """What the student sees in the far neighbours."""
@@ -153,7 +167,8 @@ class Consistency(DenoisingModel):
         return self.track(loss=ops.mean(pseudo_huber(self.seen(x_t, half, labels), x)))
 
     def get_config(self):
-        plain = ("schedule", "prediction", "teacher_guidance", "teacher_steps", "segments")
+        plain = ("schedule", "prediction", "segments", "teacher_sampler", "teacher_steps")
+        plain += ("teacher_guidance", "teacher_guidance_interval")
         config = {name: getattr(self, name) for name in plain} | {"teacher": serialize(self.teacher)}
         return super().get_config() | config
 

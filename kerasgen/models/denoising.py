@@ -124,9 +124,12 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
         return self.seen(x_t, t, labels)
 
     def seen(self, x_t, t, labels=None, guidance=1.0, network=None, training=False):
-        """The same by any network; with labels and a guidance other than 1, of both kinds of output."""
+        """The same by any network; with labels and a guidance other than 1, of both kinds of output.
+
+        `guidance` is a number, or one a row, (batch, 1, ...).
+        """
         alpha, sigma = self.factors(t)
-        if labels is None or guidance == 1:
+        if labels is None or (not tf.is_tensor(guidance) and guidance == 1):
             out = self.output(x_t, t, labels, training, network)
         else:
             none = self.condition.none(ops.shape(labels)[0])

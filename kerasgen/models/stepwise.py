@@ -138,13 +138,14 @@ class StepwiseSampling:
         guidance = self.guidance if guidance is None else checks.number("guidance", guidance, 0, 1e6)
         if guidance != 1 and self.condition is None:
             raise ValueError(f"`guidance` needs a condition. Received: guidance={guidance}.")
-        interval = self.guidance_interval if guidance_interval is None else _interval(guidance_interval)
-        return sampler, steps, float(guidance), interval
+        times = guidance_interval
+        times = self.guidance_interval if times is None else interval("guidance_interval", times)
+        return sampler, steps, float(guidance), times
 
 
-def _interval(times):
+def interval(name, times):
     """`times`, if they are (low, high) with 0 <= low < high <= 1."""
-    low, high = map(float, checks.array("guidance_interval", times, (2,)))
+    low, high = map(float, checks.array(name, times, (2,)))
     if not 0 <= low < high <= 1:
-        raise ValueError(f"`guidance_interval` must be 0 <= low < high <= 1. Received: {(low, high)}.")
+        raise ValueError(f"`{name}` must be 0 <= low < high <= 1. Received: {(low, high)}.")
     return low, high

@@ -8,7 +8,8 @@ any alpha and sigma. All samplers, of the other files too, are functions of
     denoise: (x_t (batch, ...), t, a float32 scalar) -> the example that it sees, the shape of x_t.
     schedule: Its alpha and sigma, functions of t; an `objectives.diffusion.Schedule`.
     x: The start, at times[0].
-    times: float32 (steps + 1,), decreasing, from noise to the example.
+    times: float32 (steps + 1,), decreasing, from noise to the example. `euler` and `dpm_solver_2m` also take
+        times of every row's own, (steps + 1, batch, 1, ...): then t is (batch, 1, ...).
     keys: (batch, 2), one a row, for samplers that draw on the way.
     loop: How steps follow each other: `in_graph`, or `with_bar`, whose steps are calls from Python.
 """
@@ -45,7 +46,7 @@ def euler(denoise, schedule, x, times, keys=None, loop=in_graph):
         here, there = (alphas[i], sigmas[i]), (alphas[i + 1], sigmas[i + 1])
         return moved(x_t, denoise(x_t, times[i]), here, there), carried
 
-    return loop(step, x, tf.size(times) - 1)
+    return loop(step, x, tf.shape(times)[0] - 1)
 
 
 def heun(denoise, schedule, x, times, keys=None, loop=in_graph):
@@ -75,24 +76,23 @@ def heun(denoise, schedule, x, times, keys=None, loop=in_graph):
 def dpm_solver_2m(denoise, schedule, x, times, keys=None, loop=in_graph):
     """DPM-Solver++(2M): second order from one evaluation a step and the one before it.
 
-    Algorithm 2 of Lu et al. (2022), arXiv:2211.01095, in lambda = log(alpha / sigma); the first and the
-    last step are of first order.
+    Algorithm 2 of Lu et al. (2022), arXiv:2211.01095, in lambda = log(alpha / sigma); the first step
+    is of first order, and so is one that ends at t = 0, where lambda is very large.
     """
     alphas, sigmas = schedule.alpha(times), schedule.sigma(times)
-    steps = tf.size(times) - 1
     logs = tf.math.log(tf.maximum(alphas, 1e-30) / tf.maximum(sigmas, 1e-30))
 
     def step(i, x_t, before):
         a, s, a_, s_ = alphas[i], sigmas[i], alphas[i + 1], sigmas[i + 1]
         x_0 = denoise(x_t, times[i])
-        inner = (i > 0) & (i < steps - 1)
+        inner = (i > 0) & (times[i + 1] > 0)
         last = tf.maximum(i - 1, 0)
         ratio = (logs[i + 1] - logs[i]) / (2 * tf.where(inner, logs[last + 1] - logs[last], 1))
         data = x_0 + tf.where(inner, ratio, 0) * (x_0 - before)
         decay = a * s_ / (a_ * s)  # exp(lambda - lambda')
         return s_ / s * x_t + a_ * (1 - decay) * data, x_0
 
-    return loop(step, x, steps)
+    return loop(step, x, tf.shape(times)[0] - 1)
 
 
 def noise_of(x_t, x_0, alpha, sigma):
