@@ -39,7 +39,9 @@ INSIDE = {"guidance": 1.4, "guidance_interval": (0.2, 0.8)}
 EVALUATIONS = {
     "DPM-Solver++(2M)": ways("dpm_solver_2m", 5, 10, 20, 50),
     f"the same, guidance {GUIDANCE}": ways("dpm_solver_2m", 10, 20, 40, each=2, guidance=GUIDANCE),
-    "the same, 1.4 at times 0.2 to 0.8": {n: INSIDE | {"steps": steps} for n, steps in ((9, 6), (19, 12))},
+    "the same, {} at times {} to {}".format(INSIDE["guidance"], *INSIDE["guidance_interval"]): {
+        n: INSIDE | {"steps": steps} for n, steps in ((9, 6), (19, 12))
+    },
     "DDIM": ways("euler", 5, 10, 20, 50),
     "Heun": ways("heun", 5, 9, 19, 49, each=2),  # the last step takes one
     "ancestral": ways("ancestral", 20, 50, 100, 250, 1000),
