@@ -7,7 +7,6 @@ import tensorflow as tf
 from keras import ops
 
 from kerasgen.models.denoising import DenoisingModel
-from kerasgen.models.stepwise import interval
 from kerasgen.ops import checks, rng
 from kerasgen.samplers.ode import dpm_solver_2m, euler, moved
 
@@ -90,6 +89,7 @@ class Consistency(DenoisingModel):
         checks.choice("prediction", prediction, ("v", "velocity", "edm"))
         checks.integer("num_times", num_times, 2, 2**20)
         checks.number("teacher_guidance", teacher_guidance, 0, 1e6)
+        felt = checks.interval("teacher_guidance_interval", teacher_guidance_interval)
         checks.choice("teacher_sampler", teacher_sampler, TEACHERS)
         checks.integer("teacher_steps", teacher_steps, 1, 1000)
         checks.integer("segments", segments, 1, num_times)
@@ -112,8 +112,7 @@ class Consistency(DenoisingModel):
         self.teacher = teacher
         self.teacher.trainable = False
         self.teacher_guidance, self.teacher_steps, self.segments = teacher_guidance, teacher_steps, segments
-        self.teacher_guidance_interval = interval("teacher_guidance_interval", teacher_guidance_interval)
-        self.teacher_sampler = teacher_sampler
+        self.teacher_sampler, self.teacher_guidance_interval = teacher_sampler, felt
 
     def train_step(self, data):
         """Algorithm 2: neighbours on a path of the teacher, and a step of the one towards the other."""
@@ -142,16 +141,9 @@ class Consistency(DenoisingModel):
 
     def walked(self, x, here, there, labels):
         """Where the teacher leads from times to others, (batch,), in its steps."""
-        low, high = self.teacher_guidance_interval
         column = (-1,) + (1,) * len(self.event_shape)
         times = tf.linspace(ops.reshape(here, column), ops.reshape(there, column), self.teacher_steps + 1)
-
-        def denoise(x_t, t):
-            weight = self.teacher_guidance
-            if weight != 1:
-                weight = ops.where((low <= t) & (t <= high), weight, 1.0)
-            return self.clipped(self.seen(x_t, ops.reshape(t, (-1,)), labels, weight, self.teacher))
-
+        denoise = self.denoiser(labels, self.teacher_guidance, self.teacher_guidance_interval, self.teacher)
         return TEACHERS[self.teacher_sampler](denoise, self.process, x, times)
 
     def answer(self, lesson):

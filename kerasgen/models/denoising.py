@@ -139,16 +139,19 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
             out = without + guidance * (with_label - without)
         return self.asked.example(out, x_t, alpha, sigma)
 
-    def denoiser(self, labels=None, guidance=1.0, interval=(0.0, 1.0)):
-        """(x_t, t scalar) -> the example seen, cut at the ends of the range: what samplers take."""
+    def denoiser(self, labels=None, guidance=1.0, interval=(0.0, 1.0), network=None):
+        """(x_t, t) -> the example seen, cut at the ends of the range: what samplers take."""
         low, high = interval
 
         def denoise(x_t, t):
-            by = lambda weight: self.seen(x_t, ops.broadcast_to(t, ops.shape(x_t)[:1]), labels, weight)
+            times = ops.broadcast_to(ops.reshape(t, (-1,)), ops.shape(x_t)[:1])
+            by = lambda weight: self.clipped(self.seen(x_t, times, labels, weight, network))
             if guidance == 1 or interval == (0, 1):
-                return self.clipped(by(guidance))
+                return by(guidance)
             inside = (low <= t) & (t <= high)
-            return self.clipped(tf.cond(inside, lambda: by(guidance), lambda: by(1.0)))
+            if len(t.shape):  # rows of different times go together
+                return by(ops.where(inside, guidance, 1.0))
+            return tf.cond(inside, lambda: by(guidance), lambda: by(1.0))
 
         return denoise
 

@@ -139,13 +139,5 @@ class StepwiseSampling:
         if guidance != 1 and self.condition is None:
             raise ValueError(f"`guidance` needs a condition. Received: guidance={guidance}.")
         times = guidance_interval
-        times = self.guidance_interval if times is None else interval("guidance_interval", times)
+        times = self.guidance_interval if times is None else checks.interval("guidance_interval", times)
         return sampler, steps, float(guidance), times
-
-
-def interval(name, times):
-    """`times`, if they are (low, high) with 0 <= low < high <= 1."""
-    low, high = map(float, checks.array(name, times, (2,)))
-    if not 0 <= low < high <= 1:
-        raise ValueError(f"`{name}` must be 0 <= low < high <= 1. Received: {(low, high)}.")
-    return low, high

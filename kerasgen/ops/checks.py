@@ -45,6 +45,14 @@ def array(name, value, shape):
     return value
 
 
+def interval(name, value):
+    """(low, high), floats with 0 <= low < high <= 1."""
+    low, high = map(float, array(name, value, (2,)))
+    if not 0 <= low < high <= 1:
+        raise ValueError(f"`{name}` must be 0 <= low < high <= 1. Received: {(low, high)}.")
+    return low, high
+
+
 def positive(name, value):
     """`value`, if it is a finite number > 0; ValueError otherwise (NaN included)."""
     if not 0 < value < float("inf"):
