@@ -12,6 +12,7 @@ import kerasgen as kg
 from kerasgen.errors import InvalidDataError
 from kerasgen.models import consistency
 from kerasgen.objectives.diffusion import PREDICTIONS, SCHEDULES
+from kerasgen.ops import rng
 from kerasgen.samplers import ode
 from kerasgen.training import verdict
 
@@ -227,13 +228,25 @@ def test_a_student_of_few_steps_comes_to_the_teacher_s_law():
     assert error(one) < 0.5 * error(blunt)
 
 
-@pytest.mark.parametrize("times, teacher_steps", [(20, 1), (4, 5)])
-def test_a_student_of_segments_follows_its_teacher_s_path_from_end_to_end(times, teacher_steps):
-    x, teacher = student(segments=4, num_times=times, teacher_steps=teacher_steps), trained("diffusion")
+@pytest.mark.parametrize("times, steps, on_policy", [(20, 1, 0.0), (4, 5, 0.5)])
+def test_a_student_of_segments_follows_its_teacher_s_path_from_end_to_end(times, steps, on_policy):
+    law = {"segments": 4, "num_times": times, "teacher_steps": steps, "on_policy": on_policy}
+    x, teacher = student(**law), trained("diffusion")
     assert (x.sampler, x.steps_of_sample) == ("euler", 4)
     path = lambda steps: teacher.sample(500, seed=4, label=0, sampler="euler", steps=steps)
     error = lambda samples: np.square(samples - path(100)).mean()
     assert error(x.sample(500, seed=4, label=0)) < 0.5 * error(path(4))
+
+
+def test_points_on_policy_lie_where_the_student_s_samples_pass():
+    key, labels = rng.key(3), tf.constant([0, 1, 0, 1])
+    x = student(segments=4, num_times=4, teacher_steps=5, on_policy=0.5)
+    points = x.own_path(key, tf.constant([1.0, 0.75, 0.5, 0.3]), labels)
+    start, stops = x.process.sigma(1.0) * rng.normal(key, (4, 2)), (1.0, 0.75, 0.5, 0.3)
+    for i in range(4):
+        row, times = slice(i, i + 1), tf.constant(stops[: i + 1])
+        there = ode.euler(x.denoiser(labels[row]), x.process, start[row], times)
+        np.testing.assert_allclose(points[row], there, atol=1e-4)
 
 
 @pytest.mark.parametrize("sampler", ["euler", "dpm_solver_2m"])
@@ -357,6 +370,7 @@ CALLS = {
         ValueError,
         "teacher_steps",
     ),
+    "on_policy": (lambda: kg.Consistency(*twins(), on_policy=1.5, value_range=None), ValueError, "on_policy"),
     "teacher_sampler": (
         lambda: kg.Consistency(*twins(), teacher_sampler="heun", value_range=None),
         ValueError,

@@ -63,6 +63,9 @@ class Consistency(DenoisingModel):
         teacher_steps: Steps of the teacher from a point to its neighbour, 1 to 1,000. Where neighbours
             are the two ends of a segment (`num_times` = `segments`), this is distillation of so many
             steps into one (Luhman & Luhman, 2021, arXiv:2101.02388; Salimans & Ho, 2022, arXiv:2202.00512).
+        on_policy: Share in [0, 1] of a batch whose points lie on paths that the student itself takes from
+            noise, where sampling leads it, and not on examples with noise, where it may never come
+            (backward simulation: Kohler et al., 2024, arXiv:2405.05224; Yin et al., 2024, arXiv:2405.14867).
         **kwargs: Of `DenoisingModel`.
 
     Logs: `loss`, the pseudo-Huber distance of an example, sqrt(|a - b|^2 + c^2) - c, mean over the batch
@@ -81,6 +84,7 @@ class Consistency(DenoisingModel):
         teacher_sampler="euler",
         teacher_steps=1,
         segments=1,
+        on_policy=0.0,
         sampler=None,
         steps=None,
         label_drop=0.0,
@@ -93,6 +97,7 @@ class Consistency(DenoisingModel):
         checks.choice("teacher_sampler", teacher_sampler, TEACHERS)
         checks.integer("teacher_steps", teacher_steps, 1, 1000)
         checks.integer("segments", segments, 1, num_times)
+        checks.number("on_policy", on_policy, 0, 1)
         if num_times % segments:
             raise ValueError(f"`segments` must divide num_times={num_times}. Received: segments={segments}.")
         sampler = sampler or ("consistency" if segments == 1 else "euler")
@@ -113,6 +118,7 @@ class Consistency(DenoisingModel):
         self.teacher.trainable = False
         self.teacher_guidance, self.teacher_steps, self.segments = teacher_guidance, teacher_steps, segments
         self.teacher_sampler, self.teacher_guidance_interval = teacher_sampler, felt
+        self.on_policy = on_policy
 
     def train_step(self, data):
         """Algorithm 2: neighbours on a path of the teacher, and a step of the one towards the other."""
@@ -125,12 +131,16 @@ class Consistency(DenoisingModel):
 
     def lesson(self, x, y, key):
         """A `Lesson` on examples: the far neighbours, and what is to be seen in them."""
-        t_key, eps_key, label_key = rng.split(key, 3)
+        t_key, eps_key, label_key, path_key = rng.split(key, 4)
         ahead = 1 + rng.integers(t_key, (ops.shape(x)[0],), self.num_times)
         last = (ahead - 1) // (self.num_times // self.segments) * (self.num_times // self.segments)
         t_, t, end = (ops.cast(n, "float32") / self.num_times for n in (ahead, ahead - 1, last))
         labels = self.hidden(y, label_key)
         far, _, *at_far = self.corrupted(x, t_, eps_key)
+        if self.on_policy:
+            own = tf.cast(self.on_policy * tf.cast(tf.shape(x)[0], "float32"), "int32")
+            path = self.own_path(path_key, t_[:own], None if labels is None else labels[:own])
+            far = ops.concatenate([path, far[own:]], axis=0)
         near, at_near, at_end = self.walked(far, t_, t, labels), self.factors(t), self.factors(end)
         landing = near
         if self.segments < self.num_times:  # else every neighbour is an end itself
@@ -138,6 +148,19 @@ class Consistency(DenoisingModel):
             landing = ops.where(ops.reshape(t > end, (-1,) + (1,) * len(self.event_shape)), landing, near)
         target = ops.stop_gradient(leading(far, landing, at_far, at_end))
         return Lesson(far, t_, end, labels, at_far, at_end, target)
+
+    def own_path(self, key, times, labels):
+        """Points at times (rows,) of samples that the average draws by DDIM, a step a segment."""
+        x = points = self.process.sigma(1.0) * rng.normal(key, (tf.shape(times)[0], *self.event_shape))
+        denoise, at = self.denoiser(labels), self.factors(times)
+        for segment in range(self.segments, 0, -1):
+            here, there = segment / self.segments, (segment - 1) / self.segments
+            begins, ends = (self.factors(tf.fill([1], time)) for time in (here, there))
+            seen = denoise(x, tf.constant(here))
+            within = ops.reshape((there < times) & (times <= here), ops.shape(at[0]))
+            points = ops.where(within, moved(x, seen, begins, at), points)
+            x = moved(x, seen, begins, ends)
+        return points
 
     def walked(self, x, here, there, labels):
         """Where the teacher leads from times to others, (batch,), in its steps."""
@@ -159,7 +182,7 @@ class Consistency(DenoisingModel):
         return self.track(loss=ops.mean(pseudo_huber(self.seen(x_t, half, labels), x)))
 
     def get_config(self):
-        plain = ("schedule", "prediction", "segments", "teacher_sampler", "teacher_steps")
+        plain = ("schedule", "prediction", "segments", "on_policy", "teacher_sampler", "teacher_steps")
         plain += ("teacher_guidance", "teacher_guidance_interval")
         config = {name: getattr(self, name) for name in plain} | {"teacher": serialize(self.teacher)}
         return super().get_config() | config
