@@ -10,10 +10,11 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import ddpm_mnist
 
-BATCH, EPOCHS = 128, 9
+BATCH, EPOCHS = 128, 2
 STEPS = EPOCHS * (60_000 // BATCH)
 PATH = {"num_times": 4, "segments": 4, "teacher_steps": 3, "teacher_sampler": "dpm_solver_2m"}
 PATH |= {f"teacher_{name}": value for name, value in ddpm_mnist.INSIDE.items()}
+PATH |= {"on_policy": 0.5, "game_weight": 3.0}
 
 
 def build(decay_steps=STEPS, seed=0, size=None, width=64, **law):
