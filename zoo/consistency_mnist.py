@@ -1,8 +1,9 @@
 """Adversarial distillation of `ddpm_mnist`: its digits, a little guidance in them, in four evaluations.
 
 The student begins at the teacher's weights. The teacher's path is cut into quarters, and from the noisy end
-of each the student learns to see where three steps of the teacher lead, while a discriminator compares
-where it lands itself with digits that have as much noise. The discriminator is not kept.
+of each the student learns to see where three steps of the teacher lead: half of the time from digits with
+noise, else from where its own samples pass. A discriminator compares where it lands itself with digits that
+have as much noise; it is not kept.
 """
 
 import dataclasses
@@ -12,9 +13,6 @@ from kerasgen.zoo import ddpm_mnist
 
 BATCH, EPOCHS = 128, 2
 STEPS = EPOCHS * (60_000 // BATCH)
-PATH = {"num_times": 4, "segments": 4, "teacher_steps": 3, "teacher_sampler": "dpm_solver_2m"}
-PATH |= {f"teacher_{name}": value for name, value in ddpm_mnist.INSIDE.items()}
-PATH |= {"on_policy": 0.5, "game_weight": 3.0}
 
 
 def build(decay_steps=STEPS, seed=0, size=None, width=64, **law):
@@ -26,8 +24,10 @@ def build(decay_steps=STEPS, seed=0, size=None, width=64, **law):
     if size is None:
         teacher = kg.load("ddpm_mnist").average
         student.set_weights(teacher.get_weights())
+    guide = {f"teacher_{name}": value for name, value in ddpm_mnist.INSIDE.items()}
+    guide |= {"teacher_steps": 3, "teacher_sampler": "dpm_solver_2m"}
     judge = kg.networks.dcgan.noisy_discriminator(ddpm_mnist.IMAGE, width, num_classes=10)
-    law = PATH | law
+    law = {"num_times": 4, "segments": 4, "on_policy": 0.5} | guide | law
     model = kg.AdversarialConsistency(student, teacher, judge, num_classes=10, ema=0.999, seed=seed, **law)
     adam = kg.training.decaying_adam
     model.compile(adam(3e-4, decay_steps), adam(5e-4, decay_steps, beta_1=0.0), jit_compile=False)

@@ -39,7 +39,7 @@ class AdversarialConsistency(Consistency):
     `d_fake`, mean logits of examples and of landings.
     """
 
-    def __init__(self, network, teacher, discriminator, game="hinge", game_weight=10.0, **kwargs):
+    def __init__(self, network, teacher, discriminator, game="hinge", game_weight=3.0, **kwargs):
         checks.choice("game", game, GAMES)
         checks.number("game_weight", game_weight, 0)
         kwargs["terms"] = ("loss", "g_loss", "d_loss", "d_real", "d_fake")
