@@ -7,11 +7,12 @@ import tensorflow as tf
 from keras import ops
 
 from kerasgen.models.denoising import DenoisingModel
+from kerasgen.models.stepwise import SAMPLERS
 from kerasgen.ops import checks, rng
-from kerasgen.samplers.ode import dpm_solver_2m, euler, moved
+from kerasgen.samplers.ode import euler, moved
 
 serialize = keras.saving.serialize_keras_object
-TEACHERS = {"dpm_solver_2m": dpm_solver_2m, "euler": euler}
+TEACHERS = ("dpm_solver_2m", "euler")  # the samplers that take times of every row's own
 
 
 class Lesson(NamedTuple):
@@ -145,29 +146,24 @@ class Consistency(DenoisingModel):
         landing = near
         if self.segments < self.num_times:  # else every neighbour is an end itself
             landing = moved(near, self.seen(near, t, labels), at_near, at_end)
-            landing = ops.where(ops.reshape(t > end, (-1,) + (1,) * len(self.event_shape)), landing, near)
+            landing = ops.where(self.column(t > end), landing, near)
         target = ops.stop_gradient(leading(far, landing, at_far, at_end))
         return Lesson(far, t_, end, labels, at_far, at_end, target)
 
     def own_path(self, key, times, labels):
         """Points at times (rows,) of samples that the average draws by DDIM, a step a segment."""
-        x = points = self.process.sigma(1.0) * rng.normal(key, (tf.shape(times)[0], *self.event_shape))
-        denoise, at = self.denoiser(labels), self.factors(times)
-        for segment in range(self.segments, 0, -1):
-            here, there = segment / self.segments, (segment - 1) / self.segments
-            begins, ends = (self.factors(tf.fill([1], time)) for time in (here, there))
-            seen = denoise(x, tf.constant(here))
-            within = ops.reshape((there < times) & (times <= here), ops.shape(at[0]))
-            points = ops.where(within, moved(x, seen, begins, at), points)
-            x = moved(x, seen, begins, ends)
-        return points
+        start = self.process.sigma(1.0) * rng.normal(key, (tf.shape(times)[0], *self.event_shape))
+        stops = tf.linspace(1.0, 0.0, self.segments + 1)
+        if self.segments == self.num_times:  # no time is within the last segment
+            stops = stops[:-1]
+        until = ops.maximum(tf.reshape(stops, (-1, 1) + (1,) * len(self.event_shape)), self.column(times))
+        return euler(self.denoiser(labels), self.process, start, until)  # a step of no length moves nothing
 
     def walked(self, x, here, there, labels):
         """Where the teacher leads from times to others, (batch,), in its steps."""
-        column = (-1,) + (1,) * len(self.event_shape)
-        times = tf.linspace(ops.reshape(here, column), ops.reshape(there, column), self.teacher_steps + 1)
+        times = tf.linspace(self.column(here), self.column(there), self.teacher_steps + 1)
         denoise = self.denoiser(labels, self.teacher_guidance, self.teacher_guidance_interval, self.teacher)
-        return TEACHERS[self.teacher_sampler](denoise, self.process, x, times)
+        return SAMPLERS[self.teacher_sampler](denoise, self.process, x, times)
 
     def answer(self, lesson):
         """What the student sees in the far neighbours."""

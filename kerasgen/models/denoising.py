@@ -83,9 +83,13 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
 
     # Training.
 
+    def column(self, rows):
+        """Numbers (batch,) as (batch, 1, ...), beside examples."""
+        return ops.reshape(rows, (-1,) + (1,) * len(self.event_shape))
+
     def factors(self, t):
         """[alpha, sigma] at times (batch,), (batch, 1, ...) each."""
-        return [ops.reshape(part(t), (-1,) + (1,) * len(self.event_shape)) for part in self.process]
+        return [self.column(part(t)) for part in self.process]
 
     def corrupted(self, x, t, key):
         """(x_t, eps, alpha, sigma) of examples at times (batch,); both factors (batch, 1, ...)."""
@@ -111,8 +115,7 @@ class DenoisingModel(StepwiseSampling, ProbabilityFlow, GenerativeModel):
 
         The one that is trained, or its average, or any other of its kind.
         """
-        shape = (-1,) + (1,) * len(self.event_shape)
-        scale = ops.reshape(self.asked.scale(*(part(t) for part in self.process)), shape)
+        scale = self.column(self.asked.scale(*(part(t) for part in self.process)))
         network = network or (self.network if training else self.average)
         inputs = [scale * x_t, t] + ([] if labels is None else [labels])
         return network(inputs, training=training)
