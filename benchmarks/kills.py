@@ -15,12 +15,14 @@ import os
 import re
 import signal
 import tempfile
+import threading
 import time
 
 import numpy as np
 
 NAMES = ("dcgan_mnist", "vae_mnist", "ddpm_mnist")
 EPOCHS, STEPS, BATCH = 3, 10, 8
+ALONE = threading.Lock()  # `start` and `is_alive` read exit codes, of all children, and each can be read once
 IMPORTS = ["tensorflow", "kerasgen.models.generative", "kerasgen.training.run", "matplotlib.pyplot"]
 
 
@@ -60,9 +62,22 @@ def files(folder):
     return max(sealed, default=0), parts
 
 
-def wait(process, seen, pause):
+def begin(context, *arguments):
+    """A life that has begun."""
+    process = context.Process(target=life, args=arguments)
+    with ALONE:
+        process.start()
+    return process
+
+
+def lives(process):
+    with ALONE:
+        return process.is_alive()
+
+
+def wait(process, seen=lambda: False, pause=0.01):
     """Until something is seen or the process is no more."""
-    while process.is_alive() and not seen():
+    while lives(process) and not seen():
         time.sleep(pause)
 
 
@@ -80,7 +95,7 @@ def kill(process, folder, random):
         else:
             time.sleep(random.uniform(0, 0.05))  # as long as a step takes, and all that a save does
     process.kill()
-    process.join()
+    wait(process)
     return process.exitcode == -signal.SIGKILL, bool(files(folder)[1] - before)
 
 
@@ -88,15 +103,12 @@ def run(context, name, folder, kills=0, seed=0, threads=None):
     """(final arrays, kills that came in time, saves broken off) of one run."""
     random, hits, saves = np.random.default_rng(seed), 0, 0
     while hits < kills:
-        process = context.Process(target=life, args=(name, folder, threads))
-        process.start()
+        process = begin(context, name, folder, threads)
         hit, inside = kill(process, folder, random)
         if not hit:
             raise RuntimeError(f"{folder}: a life ended by itself, exit code {process.exitcode}.")
         hits, saves = hits + 1, saves + inside
-    process = context.Process(target=life, args=(name, folder, threads))
-    process.start()
-    process.join()
+    wait(begin(context, name, folder, threads))
     return lived(folder), hits, saves
 
 
