@@ -31,6 +31,21 @@ def test_a_key_gives_the_same_numbers_in_eager_graph_xla_and_saved_model(draw, t
     np.testing.assert_allclose(eager, xla, rtol=1e-5, atol=1e-6)  # same bits, other logarithms
 
 
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_bits_are_those_of_tensorflow_s_own_philox(jit_compile):
+    plain = {"alg": "philox"}
+    ours = lambda key: (*rng.split(key, 3), rng.fold_in(key, 5), rng.integers(key, (7,), 10))
+    theirs = lambda key: (
+        *tf.unstack(tf.random.split(key, 3, **plain)),
+        tf.random.fold_in(key, 5, **plain),
+        tf.random.stateless_uniform((7,), key, 0, 10, "int32", **plain),
+    )
+    both = tf.function(lambda key: (ours(key), theirs(key)), jit_compile=jit_compile)
+    for seed in (0, 1, 2**31, 2**32 - 1):
+        for left, right in zip(*both(rng.row_keys(rng.row_seeds(seed, 2))[1]), strict=True):
+            np.testing.assert_array_equal(left, right)
+
+
 @pytest.mark.parametrize("num", [1, 2, 7, 64])
 def test_row_noise_is_the_same_to_the_bit_whatever_the_batch(num):
     rows = lambda num: rng.by_row(lambda key: rng.normal(key, (10,)), rng.row_keys(rng.row_seeds(3, num)))

@@ -67,22 +67,24 @@ def _one_epoch(at, shuffle, seed, num, batch_size):
     """The batches of one epoch, under another epoch's number each time it is started."""
     stop = num - num % batch_size if shuffle else num
 
+    @tf.autograph.experimental.do_not_convert
     def epoch(number):
         def batch(start):
             index = tf.range(start, tf.minimum(start + batch_size, num))
             if shuffle:
                 index = tf.ensure_shape(index, [batch_size])
-            return at(index, tf.fill(tf.shape(index), number))
+            return at(index, tf.fill(tf.shape(index), number % 2**31))
 
         starts = tf.data.Dataset.range(0, stop, batch_size)
         return _batches(starts, batch)
 
     numbers = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=shuffle).take(1)
-    dataset = numbers.flat_map(lambda number: epoch(number % 2**31))
+    dataset = numbers.flat_map(epoch)
     return dataset.apply(tf.data.experimental.assert_cardinality(-(-stop // batch_size)))
 
 
 def _batches(starts, batch):
+    batch = tf.autograph.experimental.do_not_convert(batch)
     dataset = starts.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return dataset.prefetch(tf.data.AUTOTUNE)
 

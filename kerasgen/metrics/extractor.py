@@ -59,7 +59,7 @@ class Extractor:
 
 def of_classifier(name, model):
     """The extractor of a trained `Classifier`: its features and logits."""
-    read = tf.function(model.features, reduce_retracing=True)
+    read = tf.function(model.features, reduce_retracing=True, autograph=False)
     return Extractor(name, read, model.event_shape, model.value_range)
 
 
@@ -98,7 +98,7 @@ def inception_v3(weights="imagenet"):
     network = keras.applications.InceptionV3(weights=weights, classifier_activation=None)
     judge = keras.Model(network.input, [network.layers[-1].input, network.output])
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def read(images):
         if images.shape[-1] == 1:
             images = tf.repeat(images, 3, axis=-1)

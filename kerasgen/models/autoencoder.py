@@ -65,7 +65,7 @@ class Autoencoder(LatentModel):
             (self.latent_dim,), components, floor=1e-4, seed=self.seed, name="codes"
         )
         noise = lambda keys: rng.by_row(lambda key: rng.normal(key, (self.latent_dim,)), keys)
-        self._normal = tf.function(lambda keys: self.decoded(noise(keys)))
+        self._normal = tf.function(lambda keys: self.decoded(noise(keys)), autograph=False)
         plain = {"initializer": "zeros", "trainable": False}
         self.latest = self.add_weight((memory, self.latent_dim), **plain, name="latest")
         self.seen = self.add_weight((), **plain, dtype="int64", name="seen")

@@ -122,11 +122,13 @@ class ZooModel(Players, keras.Model):
         average leaves the random start behind within a few hundred steps.
         """
         self.steps.assign_add(1)
-        t = tf.cast(self.steps, "float32")
+        if self._averages:
+            t = tf.cast(self.steps, "float32")
+            rate = 1 - tf.minimum(self.ema, (1 + t) / (10 + t))
         for average, network in self._averages:
-            decay = tf.minimum(self.ema, (1 + t) / (10 + t))
             for old, new in zip(average.weights, network.weights, strict=True):
-                old.assign_sub(tf.cast(1 - decay, new.dtype) * (old - new))
+                value = tf.convert_to_tensor(old)
+                old.assign(value - tf.cast(rate, old.dtype) * (value - new))
         return self.track(**terms)
 
     def track(self, **terms):

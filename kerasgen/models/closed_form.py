@@ -49,7 +49,8 @@ class ClosedForm:
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._log_density = tf.function(lambda x: ops.cast(self.log_density(self.flat(x)), "float32"))
+        density = lambda x: ops.cast(self.log_density(self.flat(x)), "float32")
+        self._log_density = tf.function(density, autograph=False)
 
     def compile(self, jit_compile=False, **kwargs):
         """No optimizer and no XLA; the rest goes to `keras.Model.compile`.

@@ -55,6 +55,7 @@ def checked(model, x, y=None):
 def guarded(model, dataset):
     """`dataset` with the check of values as part of its graph."""
 
+    @tf.autograph.experimental.do_not_convert
     def check(x, *rest):
         x = checks.in_graph(x, model.value_range, bits=model.bits)
         if model.condition is not None:

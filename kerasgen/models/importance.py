@@ -18,11 +18,12 @@ class Bounds:
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._estimate = tf.function(self.estimate)
+        self._estimate = tf.function(self.estimate, autograph=False)
 
     def compile(self, *args, **kwargs):
         super().compile(*args, **kwargs)
-        self._estimate = tf.function(self.estimate, jit_compile=bool(self.jit_compile) or None)
+        jit_compile = bool(self.jit_compile) or None
+        self._estimate = tf.function(self.estimate, jit_compile=jit_compile, autograph=False)
 
     def elbo(self, x, label=None, num_samples=1, seed=0, progress=False):
         """E_q[log p(x | z)] - KL(q(z | x) || p(z)) in nats: float32 (num,). Arguments as in `log_prob`."""

@@ -28,10 +28,10 @@ class LatentModel(GenerativeModel):
     def __init__(self, latent_dim, **kwargs):
         super().__init__(**kwargs)
         self.latent_dim = latent_dim
-        self._encode = tf.function(lambda *rows: tuple(self.encoded(*rows).values()))
-        self._decode = tf.function(self.decoded)
-        self._reconstruct = tf.function(self.reconstructed)
-        self._emit = tf.function(self.emitted)
+        graph = functools.partial(tf.function, autograph=False)
+        self._encode = graph(lambda *rows: tuple(self.encoded(*rows).values()))
+        self._decode, self._reconstruct = graph(self.decoded), graph(self.reconstructed)
+        self._emit = graph(self.emitted)
 
     @property
     def latent_shape(self):

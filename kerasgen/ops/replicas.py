@@ -104,7 +104,7 @@ def gathered(strategy, number):
     def gather():
         return tf.distribute.get_replica_context().all_gather(tf.constant([number]), axis=0)
 
-    every = strategy.run(tf.function(gather))
+    every = strategy.run(tf.function(gather, autograph=False))
     return strategy.experimental_local_results(every)[0].numpy().tolist()
 
 

@@ -28,7 +28,7 @@ def in_graph(step, x, steps):
 
 def with_bar(step, x, steps):
     """The same from Python, with a bar on the terminal."""
-    step, carried = tf.function(step), tf.zeros_like(x)
+    step, carried = tf.function(step, autograph=False), tf.zeros_like(x)
     for i in tqdm(range(int(steps)), "denoising", unit="step", leave=False):
         x, carried = step(tf.constant(i), x, carried)
     return x

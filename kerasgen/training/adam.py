@@ -13,24 +13,36 @@ class FusedAdam(keras.optimizers.Adam):
     train step on a CPU. With amsgrad, or on several replicas, it is Keras's.
     """
 
+    def apply(self, grads, trainable_variables=None):
+        self._shared = {}  # dtype -> what the updates of all variables of that dtype are told
+        super().apply(grads, trainable_variables)
+        self._shared = {}  # keep no graph alive
+
     def update_step(self, gradient, variable, learning_rate):
         if self.amsgrad or tf.distribute.get_strategy().num_replicas_in_sync > 1:
             return super().update_step(gradient, variable, learning_rate)
+        if variable.dtype not in self._shared:
+            self._shared[variable.dtype] = self._numbers(variable.dtype, learning_rate)
         index = self._get_variable_index(variable)
-        number = lambda value: tf.cast(value, variable.dtype)
-        step = number(self.iterations + 1)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].handle,
             v=self._velocities[index].handle,
-            beta1_power=tf.pow(number(self.beta_1), step),
-            beta2_power=tf.pow(number(self.beta_2), step),
-            lr=number(learning_rate),
-            beta1=number(self.beta_1),
-            beta2=number(self.beta_2),
-            epsilon=number(self.epsilon),
-            grad=number(gradient),
+            grad=tf.cast(gradient, variable.dtype),
+            **self._shared[variable.dtype],
         )
+
+    def _numbers(self, dtype, learning_rate):
+        step = tf.cast(self.iterations + 1, dtype)
+        beta1, beta2 = tf.cast(self.beta_1, dtype), tf.cast(self.beta_2, dtype)
+        return {
+            "beta1_power": tf.pow(beta1, step),
+            "beta2_power": tf.pow(beta2, step),
+            "lr": tf.cast(learning_rate, dtype),
+            "beta1": beta1,
+            "beta2": beta2,
+            "epsilon": tf.cast(self.epsilon, dtype),
+        }
 
 
 def decaying_adam(rate, steps, **arguments):
