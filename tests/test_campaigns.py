@@ -14,8 +14,8 @@ KINDS = len(damage.KINDS)
 
 
 def test_killed_runs_end_as_one_that_nobody_killed(tmp_path):
-    rows = list(kills.campaign(["gan_mnist"], 8, 1, jobs=2, place=str(tmp_path), threads=1))
-    assert [different for _, different, *_ in rows] == [[]] * 8
+    rows = list(kills.campaign(["gan_mnist"], 4, 2, jobs=2, place=str(tmp_path), threads=1))
+    assert [different for _, different, *_ in rows] == [[]] * 4
     assert sum(hits for *_, hits, _ in rows) == 8
 
 
