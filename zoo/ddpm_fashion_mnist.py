@@ -10,7 +10,7 @@ from kerasgen.zoo import ddpm_mnist
 
 recipe = dataclasses.replace(
     ddpm_mnist.recipe,
-    build=functools.partial(ddpm_mnist.build, size={"widths": (32, 64)}),
+    build=functools.partial(ddpm_mnist.build, size={"widths": (32, 64)}, steps=10, **ddpm_mnist.THROUGHOUT),
     data="fashion_mnist",
     evaluator="lenet_fashion_mnist",
     curve=None,

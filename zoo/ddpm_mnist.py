@@ -1,9 +1,10 @@
-"""Diffusion on MNIST: grey digits out of noise in twenty evaluations of a U-Net, each asked for by its label.
+"""Diffusion on MNIST: grey digits out of noise in 19 evaluations of a U-Net, each asked for by its label.
 
 Pairs of pixels become channels before the first level (patches of 2x2), so that the network works on 14x14
-positions. It predicts v under the cosine schedule and hides a tenth of the labels from itself. Ten steps ask
-it twice each, with the label and without: a little guidance, which makes digits clearer. More of it
-sharpens them further and makes them more alike; `guidance=1` takes one evaluation a step.
+positions. It predicts v under the cosine schedule and hides a tenth of the labels from itself. Seven of
+twelve steps ask it twice, with the label and without: guidance where digits take shape, neither near pure
+noise nor near the digit. More of it sharpens them and makes them more alike; `guidance=1` takes one
+evaluation a step.
 """
 
 import kerasgen as kg
@@ -11,7 +12,9 @@ import kerasgen as kg
 IMAGE = (28, 28, 1)
 BATCH, EPOCHS = 128, 20
 STEPS = EPOCHS * (60_000 // BATCH)
-GUIDANCE = 1.1  # by `benchmarks/guidance.py`, on training images
+# By `benchmarks/guidance.py`, on training images: with twice the evaluations at these times.
+INSIDE = {"guidance": 1.4, "guidance_interval": (0.2, 0.8)}
+THROUGHOUT = {"guidance": 1.1, "guidance_interval": (0.0, 1.0)}
 
 
 def unet(widths=(48, 96), blocks=2, attention=(), groups=8):
@@ -22,25 +25,24 @@ def unet(widths=(48, 96), blocks=2, attention=(), groups=8):
 
 def build(family="Diffusion", decay_steps=STEPS, seed=0, size=None, **law):
     """Adam with a rate that falls to zero along half a cosine; `size` is the network's, `law` the model's."""
-    law = {"guidance": GUIDANCE, "steps": 10} | law
+    law = INSIDE | {"steps": 12} | law
     model = getattr(kg, family)(unet(**size or {}), num_classes=10, ema=0.999, seed=seed, **law)
     model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
 
 
-def ways(sampler, *evaluations, each=1, guidance=1.0):
+def ways(sampler, *evaluations, each=1, **law):
     """{evaluations: how to sample with so many}, of a sampler that takes `each` a step."""
-    way = lambda n: {"sampler": sampler, "steps": -(-n // each), "guidance": guidance}
+    way = lambda n: {"sampler": sampler, "steps": -(-n // each), "guidance": 1.0} | law
     return {n: way(n) for n in evaluations}
 
 
-# Twice the evaluations at the times between alone, 3 of 6 steps and 7 of 12; chosen as GUIDANCE is.
-INSIDE = {"guidance": 1.4, "guidance_interval": (0.2, 0.8)}
 EVALUATIONS = {
     "DPM-Solver++(2M)": ways("dpm_solver_2m", 5, 10, 20, 50),
-    f"the same, guidance {GUIDANCE}": ways("dpm_solver_2m", 10, 20, 40, each=2, guidance=GUIDANCE),
+    f"the same, guidance {THROUGHOUT['guidance']}": ways("dpm_solver_2m", 10, 20, 40, each=2, **THROUGHOUT),
     "the same, {} at times {} to {}".format(INSIDE["guidance"], *INSIDE["guidance_interval"]): {
-        n: INSIDE | {"steps": steps} for n, steps in ((9, 6), (19, 12))
+        n: INSIDE | {"steps": steps}
+        for n, steps in ((9, 6), (19, 12))  # 3 and 7 of them guided
     },
     "DDIM": ways("euler", 5, 10, 20, 50),
     "Heun": ways("heun", 5, 9, 19, 49, each=2),  # the last step takes one

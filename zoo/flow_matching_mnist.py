@@ -14,7 +14,12 @@ from kerasgen.zoo import ddpm_mnist
 recipe = dataclasses.replace(
     ddpm_mnist.recipe,
     build=functools.partial(
-        ddpm_mnist.build, "FlowMatching", size={"widths": (32, 64)}, sampler="heun", steps=5
+        ddpm_mnist.build,
+        "FlowMatching",
+        size={"widths": (32, 64)},
+        sampler="heun",
+        steps=5,
+        **ddpm_mnist.THROUGHOUT,
     ),
     likelihood="none",
     curve=kg.Curve(
