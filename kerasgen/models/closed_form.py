@@ -49,8 +49,7 @@ class ClosedForm:
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        density = lambda x: ops.cast(self.log_density(self.flat(x)), "float32")
-        self._log_density = tf.function(density, autograph=False)
+        self._log_density = self.graph_of(self.log_density)
 
     def compile(self, jit_compile=False, **kwargs):
         """No optimizer and no XLA; the rest goes to `keras.Model.compile`.
@@ -76,6 +75,10 @@ class ClosedForm:
     def totals(self, function, x):
         """Sums of `function` over the rows of x, given to it flat and by chunks."""
         return chunks.totals(lambda rows: function(self.flat(rows)), x, self.rows_at_once)
+
+    def graph_of(self, function):
+        """`function` of examples, given to it flat, as one graph with a float32 result."""
+        return tf.function(lambda x: ops.cast(function(self.flat(x)), "float32"), autograph=False)
 
     def flat(self, x):
         """x as float64 (rows, size)."""

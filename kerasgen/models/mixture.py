@@ -43,8 +43,7 @@ class _Mixture(ClosedForm, GenerativeModel):
         self.emission, self.size = EMISSIONS[emission], math.prod(self.event_shape)
         law = self.emission.initial(components, self.size)
         self.parameters = Parameters(weights=np.full(components, 1 / components), **law)
-        shares = lambda x: ops.cast(self.posterior(self.flat(x))[1], "float32")
-        self._shares = tf.function(shares, autograph=False)
+        self._shares = self.graph_of(lambda x: self.posterior(x)[1])
 
     # Training.
 
