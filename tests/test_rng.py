@@ -80,7 +80,7 @@ MOMENTS = {  # mean, variance
 
 @pytest.mark.parametrize("name", PRIORS)
 def test_prior_has_its_mean_and_variance_within_4_standard_errors(name):
-    z = PRIORS[name](rng.key(1), (200_000,)).numpy().astype("float64")
+    z = PRIORS[name]((200_000,)).sample(rng.key(1)).numpy().astype("float64")
     mean, variance = MOMENTS[name]
     assert abs(z.mean() - mean) < 4 * z.std() / len(z) ** 0.5
     spread = ((z - mean) ** 2).std() + 1e-9
@@ -88,7 +88,7 @@ def test_prior_has_its_mean_and_variance_within_4_standard_errors(name):
 
 
 def test_priors_keep_to_their_support():
-    draws = {name: PRIORS[name](rng.key(1), (10_000,)).numpy() for name in PRIORS}
+    draws = {name: PRIORS[name]((10_000,)).sample(rng.key(1)).numpy() for name in PRIORS}
     assert set(draws["bernoulli"]) == {0.0, 1.0}
     assert np.abs(draws["truncated_normal"]).max() <= 2
     assert draws["uniform"].min() >= -1 and draws["uniform"].max() < 1

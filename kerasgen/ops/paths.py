@@ -18,6 +18,7 @@ def between(start, end, steps, great_circle=False):
         steps: 2 to 1000.
         great_circle: False goes straight.
     """
+    checks.flag("great_circle", great_circle)
     t = tf.linspace(0.0, 1.0, checks.integer("steps", steps, 2, 1000))
     rows = lambda x: tf.reshape(x, (tf.shape(x)[0], 1, -1))  # (num, 1, numbers)
     a, b = rows(start), rows(end)

@@ -1,4 +1,4 @@
-"""Pixels between a model's range and the 256 grey levels of a picture."""
+"""Pixels between a model's range and the 256 gray levels of a picture."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ def to_uint8(images, value_range):
     return np.round(unit * 255).astype("uint8")
 
 
-def dequantised(images, value_range, seed=0):
+def dequantize(images, value_range, seed=0):
     """uint8 images as points of a density: low + (high - low) (level + u) / 256, u ~ U[0, 1), float32.
 
     The mean of such a density's logarithm bounds that of the levels' probabilities from below:

@@ -73,9 +73,10 @@ def _check(model, strategy):
         raise ValueError("`strategy` must not be a parameter server: Keras 3 cannot `fit` on one.")
     if strategy.num_replicas_in_sync == 1:
         return
-    if model.alone:
+    if model.single_device_reason:
         raise ValueError(
-            f"`strategy` must be None: {type(model).__name__} trains on one device, {model.alone}."
+            f"`strategy` must be None: {type(model).__name__} trains on one device, "
+            f"{model.single_device_reason}."
         )
     inner = [getattr(optimizer, "inner_optimizer", optimizer) for optimizer in model.optimizers]
     steps = max([optimizer.gradient_accumulation_steps or 1 for optimizer in inner], default=1)

@@ -16,7 +16,10 @@ alone, and the row seed `s < 2**32` is row 0 of `sample(num, seed=s)`.
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
+
+from kerasgen.ops import checks
 
 SEEDS = 2**32  # seeds lie in [0, SEEDS)
 _PHILOX = 1  # pinned: TensorFlow's choice is another on other devices
@@ -30,6 +33,16 @@ def key(source):
     return row_keys(tf.cast(source, "int64"))
 
 
+def check_key(name, value):
+    """`value`, if it is a key, int32 of shape (2,); TypeError otherwise."""
+    array = tf.is_tensor(value) or isinstance(value, np.ndarray)
+    if not array or tuple(value.shape) != (2,) or value.dtype != "int32":
+        raise TypeError(
+            f"`{name}` must be a key of `kerasgen.ops.rng`. Received: {name}={checks.received(value)}."
+        )
+    return value
+
+
 def row_seeds(seed, num):
     """Row seeds of rows 0..num-1 under one int `seed`: int64, shape (num,)."""
     return tf.cast(seed, "int64") + tf.range(num, dtype="int64") * SEEDS
@@ -38,6 +51,37 @@ def row_seeds(seed, num):
 def row_keys(row_seeds):
     """Keys of int64 row seeds of any shape s: int32, shape (*s, 2)."""
     return tf.bitcast(row_seeds, "int32")
+
+
+# Streams of one key have names. Within a scope, the numbers behind two names cannot meet; the key of a row
+# of a sample serves one scope only, and so does that of a row of an estimate.
+STREAMS = {
+    "sample": {"label": 1, "pixels": 2, "pseudo_input": 3, "start": 10_000, "condition": 10_001},
+    "mixture": {"component": 0, "value": 1},
+    "importance": {"binarized": 0},
+    "elbo": {"read_out": 0},
+}
+# Streams of a loop, (first, stride, most steps): step i has the number first + stride i.
+STEPS = {
+    "sample": {"noise": (2**20, 1, 2**20), "repainting": (2**25, 1, 2**30)},
+    "importance": {"draw": (1, 1, 2**30)},
+    "elbo": {"time": (2, 2, 2**20), "noise_of_time": (3, 2, 2**20)},
+    "divergence": {"probe": (0, 1, 2**20)},
+    "seeding": {"center": (0, 1, 2**30)},
+}
+_STREAMS = {name: number for scope in STREAMS.values() for name, number in scope.items()}
+_STEPS = {name: numbers for scope in STEPS.values() for name, numbers in scope.items()}
+
+
+def stream(key, name):
+    """The key of a named stream: one of the names in `STREAMS`."""
+    return fold_in(key, _STREAMS[name])
+
+
+def step(key, name, index):
+    """The key of step `index`, an int tensor >= 0, of a named loop: one of the names in `STEPS`."""
+    first, stride, _ = _STEPS[name]
+    return fold_in(key, first + stride * index)
 
 
 def split(key, num):

@@ -1,0 +1,10 @@
+from . import (
+    checks as checks,
+    chunks as chunks,
+    linalg as linalg,
+    paths as paths,
+    pixels as pixels,
+    processor as processor,
+    rng as rng,
+    seeding as seeding,
+)
