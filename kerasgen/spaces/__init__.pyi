@@ -1,0 +1,27 @@
+from .base import (
+    Endpoint as Endpoint,
+    Space as Space,
+)
+from .conversion import (
+    as_condition as as_condition,
+    from_config as from_config,
+    to_config as to_config,
+)
+from .integers import (
+    Integers as Integers,
+    Label as Label,
+    Seeds as Seeds,
+    Tokens as Tokens,
+)
+from .numbers import (
+    Box as Box,
+    Frames as Frames,
+    Waveform as Waveform,
+    box as box,
+)
+from .probabilities import (
+    Bits as Bits,
+    Nats as Nats,
+    Simplex as Simplex,
+)
+from .text import Text as Text

@@ -1,0 +1,221 @@
+"""Short texts of known words."""
+
+import dataclasses
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.errors import InvalidDataError
+from kerasgen.ops import checks, rng
+from kerasgen.spaces.base import Space
+from kerasgen.spaces.integers import within
+
+
+@dataclasses.dataclass(frozen=True)
+class Text(Space):
+    """Short texts of known words; networks take each as a row of word numbers, 0 behind the last word.
+
+    Case and ASCII punctuation are ignored; words are divided by ASCII white space. The empty text, all 0,
+    stands for no text.
+
+    Args:
+        captions: Texts whose words are the known ones; the longest gives the number of words that a
+            text may have. One of them is drawn, all with equal probability, where nothing is asked for.
+
+    Attributes:
+        words: The known words, sorted; word i has the number i + 1.
+        length: Most words of a text.
+        vocabulary: Numbers that a network is given lie in [0, vocabulary).
+        shape: Of the numbers of one text, (length,).
+
+    Raises:
+        TypeError, ValueError: If `captions` are not texts, or one has no word.
+    """
+
+    captions: tuple
+
+    argument, dtype, served_dtype = "text", "int32", "string"
+
+    def __post_init__(self):
+        captions = self.captions
+        captions = [captions] if isinstance(captions, str) else captions
+        captions = checks.members("captions", captions, "texts")
+        if not captions or not all(isinstance(caption, str) and _encodes(caption) for caption in captions):
+            raise ValueError(f"`captions` must be texts, one or more. Received: {checks.received(captions)}.")
+        captions = tuple(
+            self._decoded(str(one), "captions") for one in captions
+        )  # NumPy's would not be saved
+        if not all(split(captions)):
+            raise ValueError(
+                f"`captions` must have words, none empty. Received: {checks.received(captions)}."
+            )
+        object.__setattr__(self, "captions", captions)
+
+    @functools.cached_property
+    def words(self):
+        return tuple(sorted({word for words in split(self.captions) for word in words}))
+
+    @functools.cached_property
+    def length(self):
+        return max(map(len, split(self.captions)))
+
+    @property
+    def shape(self):
+        return (self.length,)
+
+    @property
+    def vocabulary(self):
+        return len(self.words) + 1
+
+    @property
+    def rule(self):
+        return f"up to {self.length} of the words {', '.join(self.words)}"
+
+    def spec(self, name):
+        return tf.TensorSpec([None], "string", name)
+
+    def row_shape(self, dtype):
+        return () if dtype == tf.string else self.shape
+
+    def check(self, values, name, num=None):
+        if values is None:
+            return super().check(values, name, num)
+        values = self.convert(values, name)
+        shape = () if values.dtype == object else self.shape
+        if values.shape[1:] != shape or not values.size or num not in (None, len(values)):
+            expected = "batch" if num is None else num
+            raise InvalidDataError(
+                f"`{name}` must hold one text an example, shape ({expected},), or rows of {self.length} word "
+                f"numbers. Received: {name} of dtype {values.dtype.name}, shape {values.shape}."
+            )
+        return self.contained(values, name)
+
+    def rows(self, values, num, name):
+        values = self.convert(values, name)
+        single = 0 if values.dtype == object else 1
+        if values.ndim == single:
+            values = np.broadcast_to(values, (num, *values.shape))
+        return self.check(values, name, num)
+
+    def convert(self, values, name):
+        """An object array of `str`, or an int array of word numbers."""
+        try:
+            values = np.asarray(values)
+        except Exception as error:
+            raise InvalidDataError(
+                f"`{name}` must hold texts. Received: {checks.received(values)}."
+            ) from error
+        if values.dtype.kind in "iu":
+            return values
+        if values.dtype.kind not in "OSU":
+            raise InvalidDataError(
+                f"`{name}` must hold texts. Received: {name} of dtype {values.dtype.name}, "
+                f"shape {values.shape}."
+            )
+        texts = [self._decoded(text, name) for text in values.ravel()]
+        return np.array(texts, object).reshape(values.shape)
+
+    @staticmethod
+    def _decoded(text, name):
+        if isinstance(text, bytes):
+            return text.decode("utf-8", "replace")
+        if not isinstance(text, str) or not _encodes(text):
+            raise InvalidDataError(f"`{name}` must hold texts. Received: {checks.received(text)}.")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:  # half of a surrogate pair
+            raise InvalidDataError(f"`{name}` must be of characters. Received: {text!r:.200}.") from error
+        return str(text)
+
+    def contained(self, values, name):
+        if values.dtype == object:
+            for text, words in zip(values, split(values), strict=True):
+                self._explain(text, words, name)
+        elif not bool(self.valid(values)):
+            raise InvalidDataError(
+                f"`{name}` must hold word numbers from 0 to {self.vocabulary - 1}. "
+                f"Received: values from {values.min()} to {values.max()}."
+            )
+        return np.asarray(self.numbers(values))
+
+    def _explain(self, text, words, name):
+        unknown = [word for word in words if word not in self.words]
+        if unknown:
+            raise InvalidDataError(
+                f"`{name}` has words that are not known. Received: {', '.join(unknown)}. "
+                f"Known: {', '.join(self.words)}."
+            )
+        if len(words) > self.length:
+            raise InvalidDataError(f"`{name}` must have up to {self.length} words. Received: {text!r:.200}.")
+
+    def static(self, spec, name):
+        texts = spec.dtype == tf.string and spec.shape.rank in (None, 1)
+        if not texts and not (spec.dtype.is_integer and spec.shape[1:] == self.shape):
+            raise InvalidDataError(
+                f"`{name}` must hold texts, or rows of {self.length} word numbers. Received: "
+                f"{name} of dtype {spec.dtype.name}, shape {spec.shape}."
+            )
+
+    def valid(self, rows):
+        rows = tf.convert_to_tensor(rows)
+        if rows.dtype == tf.string:
+            return tf.reduce_all(self.numbers(rows) >= 0)
+        return within(rows, 0, self.vocabulary - 1)
+
+    def numbers(self, rows):
+        """int32 (num, length): -1 is an unknown word, and so is every number of a text that is too long."""
+        rows = tf.convert_to_tensor(rows)
+        if rows.dtype != tf.string:
+            return tf.cast(rows, "int32")
+        words = _split(rows)
+        same = words.flat_values[:, None] == tf.constant(self.words)
+        found = tf.argmax(tf.cast(same, "int32"), axis=1, output_type="int32") + 1
+        numbers = words.with_flat_values(tf.where(tf.reduce_any(same, axis=1), found, -1))
+        long = tf.cast(words.row_lengths() > self.length, "int32")[:, None]
+        return numbers.to_tensor(0, shape=(None, self.length)) - long * (self.vocabulary + 1)
+
+    def examples(self, num, generator=None):
+        captions = np.array(self.captions, object)
+        if generator is None:
+            return np.resize(captions, num)
+        return captions[generator.integers(len(captions), size=num)]
+
+    def wrong(self):
+        long = " ".join([self.words[0]] * (self.length + 1))
+        return {
+            "unknown word": np.array(["no-such-word-here"] * 2, object),
+            "too many words": np.array([long] * 2, object),
+            "wrong shape": np.array([[self.captions[0]]] * 2, object),
+        }
+
+    def null(self, num):
+        return tf.zeros([num, self.length], "int32")
+
+    def draw(self, keys):
+        draw = lambda key: rng.integers(rng.stream(key, "label"), (), len(self.captions))
+        numbers = self.numbers(tf.constant(self.captions))
+        return tf.gather(numbers, tf.map_fn(draw, keys, fn_output_signature="int32"))
+
+    def __str__(self):
+        return f"text of {self.rule}"
+
+
+def _encodes(text):
+    """Whether a string can be written as UTF-8: it has no half of a pair of surrogates."""
+    return all(not 0xD800 <= ord(character) < 0xE000 for character in text)
+
+
+def split(texts):
+    """[[word, ...], ...] of texts, by the same operations as in a served graph."""
+    with tf.init_scope():  # also where a graph is being traced
+        words = _split(tf.constant(list(texts), "string")).to_list()
+    return [[word.decode() for word in row] for row in words]
+
+
+def _split(texts):
+    """The words of strings (num,), ragged: lower case, without ASCII punctuation."""
+    plain = tf.strings.regex_replace(tf.strings.lower(texts, "utf-8"), r"[[:punct:]]|\s", " ")
+    plain = tf.strings.strip(tf.strings.regex_replace(plain, r" +", " "))
+    words = tf.strings.split(plain, " ")
+    return tf.ragged.boolean_mask(words, words != "")
