@@ -7,8 +7,9 @@ import tensorflow as tf
 
 from kerasgen.layers import normalization
 from kerasgen.layers.normalization import GroupNormSiLU
-from kerasgen.layers.transposed import SubpixelTranspose, UpsampledConv2D
-from kerasgen.models import saved_model
+from kerasgen.layers.upsampling import SubpixelTranspose, UpsampledConv2D
+from kerasgen.models.core import saved_model
+from kerasgen.spaces import Box, Endpoint
 
 GENERATOR = np.random.default_rng(0)
 
@@ -132,10 +133,10 @@ def test_group_norm_is_compiled_here_and_left_plain_in_a_graph_that_leaves(tmp_p
     marks = b"_XlaMustCompile\x12\x02(\x01"
     trace = lambda: tf.function(lambda x: layer(x), autograph=False).get_concrete_function(x).graph
     assert marks in trace().as_graph_def().SerializeToString()
-    spec = tf.TensorSpec((None, 32, 32, 8))
-    endpoint = lambda x: {"y": layer(x)}
+    space = Box(x.shape[1:])
+    endpoint = Endpoint(lambda x: {"y": layer(x)}, {"x": space}, {"y": space})
     saved_model.write(
-        tmp_path / "1", keras.Sequential([keras.Input(x.shape[1:]), layer]), {"serve": (endpoint, [spec])}
+        tmp_path / "1", keras.Sequential([keras.Input(x.shape[1:]), layer]), {"serve": endpoint}
     )
     assert marks not in (tmp_path / "1" / "saved_model.pb").read_bytes()
     served = tf.saved_model.load(tmp_path / "1").signatures["serve"](x)["y"]

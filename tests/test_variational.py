@@ -85,7 +85,7 @@ def test_kl_is_the_mean_log_ratio_of_draws():
     mean, log_std = np.float32([0.5, -1.0]), np.float32([-0.3, 0.4])
     other_mean, other_log_std = np.float32([-0.2, 0.3]), np.float32([0.2, -0.1])
     pairs = np.broadcast_to(mean, (200_000, 2)), np.broadcast_to(log_std, (200_000, 2))
-    x = normal.sample(rng.key(1), *pairs)
+    x = normal.Normal(*pairs).sample(rng.key(1))
     for other, closed in [
         ((other_mean, other_log_std), normal.kl(mean, log_std, other_mean, other_log_std)),
         ((0.0, 0.0), normal.kl_to_standard(mean, log_std)),
@@ -103,10 +103,11 @@ def test_samples_of_a_likelihood_have_its_mean_and_range(name, value_range):
         pytest.skip("bits are 0 and 1")
     row = np.float32([0.4, -3.0])[: law.parameters]
     p = np.broadcast_to(row, (num, law.parameters))
-    x = np.asarray(law.sample(rng.key(0), p, value_range))[:, 0]
+    given = law(p, value_range)
+    x = np.asarray(given.sample(rng.key(0)))[:, 0]
     assert value_range[0] <= x.min() <= x.max() <= value_range[1]
-    assert abs(x.mean() - law.mean(p, value_range)[0, 0]) < four_standard_errors(x) + 1 / 255
-    assert law.log_prob(x[:5, None], p[:5], value_range, 1).shape == (5,)
+    assert abs(x.mean() - given.mean()[0, 0]) < four_standard_errors(x) + 1 / 255
+    assert law(p[:5], value_range).log_prob(x[:5, None]).shape == (5,)
 
 
 def test_samples_of_pixels_are_levels():
@@ -159,11 +160,11 @@ def test_warm_up_is_linear_and_stays_at_one():
 @pytest.mark.parametrize("method", ["importance", "elbo"])
 @pytest.mark.parametrize("k", [1, 4, 9])
 def test_draws_in_chunks_are_draws_at_once(method, k):
-    from kerasgen.models import importance
+    from kerasgen.models.core import bounds
 
     w = log_weights(12, 5)
     values = lambda j: tf.constant(w)[j * 4 : j * 4 + 4]
-    ours = importance.folded(values, method, tf.constant(k), draws=4, rows=5)
+    ours = bounds.fold(values, method, tf.constant(k), draws=4, rows=5)
     expected = oracle.importance(w[:k]) if method == "importance" else w[:k].mean(0)
     np.testing.assert_allclose(ours, expected, rtol=1e-6)
 
@@ -175,7 +176,7 @@ def test_draws_in_chunks_are_draws_at_once(method, k):
 @pytest.mark.parametrize("kind", ["mlp", "conv"])
 @pytest.mark.parametrize("num_classes", [None, 3])
 def test_networks_take_any_size_and_begin_at_their_bias(shape, kind, num_classes):
-    networks = kg.networks.variational
+    networks = kg.networks.vae
     encoder, decoder = (getattr(networks, f"{kind}_{side}") for side in ("encoder", "decoder"))
     size = {"latent_dim": 4, "width": 2, "num_classes": num_classes}
     label = [] if num_classes is None else [np.array([0, 2])]
@@ -193,5 +194,5 @@ def test_networks_take_any_size_and_begin_at_their_bias(shape, kind, num_classes
 
 def test_bias_of_an_image_is_the_output_at_zero():
     bias = np.linspace(-3, 3, 12).reshape(3, 4, 1)
-    decoder = kg.networks.variational.mlp_decoder((3, 4, 1), 2, width=4, bias=bias)
+    decoder = kg.networks.vae.mlp_decoder((3, 4, 1), 2, width=4, bias=bias)
     np.testing.assert_allclose(decoder(np.zeros((1, 2)))[0], bias, rtol=1e-6)

@@ -1,88 +1,87 @@
-"""Laws p(x | z) of a decoder by name: the pixels are independent, given z.
+"""Distributions p(x | z) by name, made of a decoder's output: the pixels are independent, given z.
 
 A decoder's output holds `parameters` numbers for each number of x, one after another along
 the last axis: (..., h, w, parameters * c) for images (..., h, w, c).
 """
 
+import dataclasses
 from collections.abc import Callable
-from typing import NamedTuple
 
 from keras import ops
 
-from kerasgen.distributions import bernoulli, logistic, normal
+from kerasgen.distributions.bernoulli import Bernoulli
+from kerasgen.distributions.logistic import DiscretizedLogistic, inside
+from kerasgen.distributions.normal import Normal
 
-# Below it a pixel's law is narrower than a hundredth of a grey level: the bound of the authors of PixelCNN++.
+# Below it a pixel's distribution is narrower than a hundredth of a gray level: the bound of the authors of
+# PixelCNN++.
 LEAST_LOG_SCALE = -7.0
 
 
-class Likelihood(NamedTuple):
-    """One law of x given the output `p` of a decoder.
+@dataclasses.dataclass(frozen=True)
+class Likelihood:
+    """How p(x | z) is made of the output `p` of a decoder: a function of p that gives a `Distribution`.
 
     Attributes:
+        make: (p, value_range, event_rank) -> `Distribution`.
         parameters: Numbers in p for each number of x.
-        log_prob: (x, p, value_range, event_rank) -> nats, summed over the event.
-        mean: (p, value_range) -> E[x], up to the cut at the ends of the range.
-        sample: (key, p, value_range) -> x ~ p(x | z).
+        support: What `log_prob` is of: see `models.core.generative`.
         bits: Whether x must be 0 or 1.
         density: Whether `log_prob` is the logarithm of a density or a probability.
-        support: Of what: see `models.generative`.
     """
 
+    make: Callable
     parameters: int
-    log_prob: Callable
-    mean: Callable
-    sample: Callable
+    support: str = "reals"
     bits: bool = False
     density: bool = True
-    support: str = "reals"
+
+    def __call__(self, p, value_range=None, event_rank=1):
+        """p(x | z).
+
+        Args:
+            p: (*batch, *event), its last axis `parameters` times as long as that of x.
+            value_range: (low, high) of x, or None. Means and samples are cut at its ends.
+            event_rank: How many of the last axes of p one event has.
+        """
+        return self.make(p, value_range, event_rank)
 
 
-# Bits: p holds their logits.
-_bernoulli = Likelihood(
-    parameters=1,
-    log_prob=lambda x, p, value_range, event_rank: bernoulli.log_prob(x, p, event_rank),
-    mean=lambda p, value_range: bernoulli.mean(p),
-    sample=lambda key, p, value_range: bernoulli.sample(key, p),
-    bits=True,
-    support="bits",
-)
+@dataclasses.dataclass(frozen=True)
+class ClippedNormal(Normal):
+    """A normal distribution whose mean and samples are cut at the ends of a range, as pixels are.
 
-# The same formula on grey values in [0, 1], as is often done: it trains, but over all of
-# [0, 1] it does not integrate to 1 (Loaiza-Ganem & Cunningham, 2019, arXiv:1907.06845).
-_cross_entropy = _bernoulli._replace(bits=False, density=False)
+    Args:
+        value_range: (low, high), or None for no cut.
+    """
 
-# Real numbers: p holds means and log standard deviations.
-_gaussian = Likelihood(
-    parameters=2,
-    log_prob=lambda x, p, value_range, event_rank: normal.log_prob(x, *ops.split(p, 2, -1), event_rank),
-    mean=lambda p, value_range: _inside(ops.split(p, 2, -1)[0], value_range),
-    sample=lambda key, p, value_range: _inside(normal.sample(key, *ops.split(p, 2, -1)), value_range),
-)
+    value_range: tuple | None = None
+
+    def mean(self):
+        return inside(super().mean(), self.value_range)
+
+    def sample(self, key, shape=()):
+        return inside(super().sample(key, shape), self.value_range)
 
 
-def _location_and_scale(p):
+def _gaussian(p, value_range, event_rank):
+    """p holds means and log standard deviations."""
+    return ClippedNormal(*ops.split(p, 2, -1), event_rank, value_range)
+
+
+def _discretized_logistic(p, value_range, event_rank):
+    """p holds means and log scales."""
     mean, log_scale = ops.split(p, 2, -1)
-    return mean, ops.maximum(log_scale, LEAST_LOG_SCALE)
+    return DiscretizedLogistic(mean, ops.maximum(log_scale, LEAST_LOG_SCALE), value_range, event_rank)
 
 
-# The 256 grey levels: p holds means and log scales.
-_discretized_logistic = Likelihood(
-    parameters=2,
-    log_prob=lambda x, p, *rest: logistic.log_prob(x, *_location_and_scale(p), *rest),
-    mean=lambda p, value_range: _inside(_location_and_scale(p)[0], value_range),
-    sample=lambda key, p, value_range: logistic.sample(key, *_location_and_scale(p), value_range),
-    support="levels",
-)
-
-
-def _inside(x, value_range):
-    """x, cut at the ends of the range, if there is one."""
-    return x if value_range is None else ops.clip(x, *value_range)
-
+_bernoulli = Likelihood(lambda p, _, event_rank: Bernoulli(p, event_rank), 1, "bits", bits=True)
 
 LIKELIHOODS = {
     "bernoulli": _bernoulli,
-    "cross_entropy": _cross_entropy,
-    "gaussian": _gaussian,
-    "discretized_logistic": _discretized_logistic,
+    # The same formula on gray values in [0, 1], as is often done: it trains, but over all of
+    # [0, 1] it does not integrate to 1 (Loaiza-Ganem & Cunningham, 2019, arXiv:1907.06845).
+    "cross_entropy": dataclasses.replace(_bernoulli, bits=False, density=False),
+    "gaussian": Likelihood(_gaussian, 2),
+    "discretized_logistic": Likelihood(_discretized_logistic, 2, "levels"),
 }

@@ -1,14 +1,45 @@
-"""The logistic law, cut into the 256 grey levels of a pixel, nats.
+"""The logistic distribution, cut into the 256 gray levels of a pixel, nats.
 
 Salimans et al. (2017), PixelCNN++, arXiv:1701.05517, equation 2, with one component.
 """
 
+import dataclasses
+from typing import Any
+
 from keras import ops
 
+from kerasgen.distributions.base import Distribution
 from kerasgen.distributions.normal import over_event
-from kerasgen.ops import rng
+from kerasgen.ops import checks, rng
 
 LEVELS = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class DiscretizedLogistic(Distribution):
+    """Independent pixels, each at one of 256 levels.
+
+    Args:
+        loc, log_scale: (*batch, *event), in the unit of `value_range`.
+        value_range: (low, high), the lowest and the highest level.
+        event_rank: How many of the last axes one event has.
+    """
+
+    loc: Any
+    log_scale: Any
+    value_range: tuple = (-1.0, 1.0)
+    event_rank: int = 1
+
+    def log_prob(self, x):
+        return log_prob(x, self.loc, self.log_scale, self.value_range, self.event_rank)
+
+    def sample(self, key, shape=()):
+        loc = ops.broadcast_to(self.loc, (*shape, *ops.shape(self.loc))) if shape else self.loc
+        return sample(key, loc, self.log_scale, self.value_range)
+
+    def mean(self):
+        """`loc`, cut at the ends of the range: E[x] up to that cut and half a level."""
+        return inside(self.loc, self.value_range)
 
 
 def log_prob(x, mean, log_scale, value_range=(-1.0, 1.0), event_rank=1):
@@ -30,7 +61,7 @@ def log_prob(x, mean, log_scale, value_range=(-1.0, 1.0), event_rank=1):
     Returns:
         Nats <= 0, the broadcast shape without its last `event_rank` axes.
     """
-    low, high = value_range
+    low, high = checks.value_range("value_range", value_range, needed=True)
     width = (high - low) / (LEVELS - 1)
     inverse = ops.exp(-log_scale)
     above = -ops.softplus(-(x - mean + width / 2) * inverse)  # log sigmoid(a)
@@ -42,8 +73,13 @@ def log_prob(x, mean, log_scale, value_range=(-1.0, 1.0), event_rank=1):
 
 def sample(key, mean, log_scale, value_range=(-1.0, 1.0)):
     """A level of each pixel: mean + s log(u / (1 - u)), u ~ U(0, 1), at the nearest level."""
-    low, high = value_range
+    low, high = checks.value_range("value_range", value_range, needed=True)
     u = rng.uniform(key, ops.shape(mean))
     x = mean + ops.exp(log_scale) * (ops.log(u) - ops.log1p(-u))
     width = (high - low) / (LEVELS - 1)
     return low + width * ops.clip(ops.round((x - low) / width), 0, LEVELS - 1)
+
+
+def inside(x, value_range):
+    """x, cut at the ends of the range, if there is one."""
+    return x if value_range is None else ops.clip(x, *value_range)

@@ -1,37 +1,100 @@
-"""Laws of the latent code z: functions (key, shape) -> float32 noise of that shape.
+"""Distributions of the latent code z, by the shape of z.
 
-Simple to sample, mean 0 except for `bernoulli`; which of them a generator starts
+Simple to sample, of mean 0 except for "bernoulli"; which of them a generator starts
 from changes little in its samples, except where the data itself has few modes.
 """
 
+import dataclasses
+import math
+
 from keras import ops
 
+from kerasgen.distributions import normal
+from kerasgen.distributions.base import Distribution
 from kerasgen.ops import rng
 
 
-def normal(key, shape):
+@dataclasses.dataclass(frozen=True)
+class Prior(Distribution):
+    """Independent numbers, all with the same distribution.
+
+    Args:
+        shape: Of z.
+    """
+
+    shape: tuple
+
+    def log_prob(self, x):
+        return normal.over_event(self.each(x), len(self.shape))
+
+    def mean(self):
+        return ops.zeros(self.shape)
+
+    def each(self, x):
+        """Nats of each number of x."""
+        raise NotImplementedError
+
+
+class StandardNormal(Prior):
     """z ~ N(0, I)."""
-    return rng.normal(key, shape)
+
+    loc = log_scale = 0.0
+
+    def each(self, x):
+        return normal.log_prob(x, self.loc, self.log_scale, 0)
+
+    def sample(self, key, shape=()):
+        return self.rsample(rng.normal(key, (*shape, *self.shape)))
+
+    def rsample(self, noise):
+        return noise
 
 
-def uniform(key, shape):
-    """z ~ U[-1, 1), the prior of Radford et al. (2016), section 4."""
-    return rng.uniform(key, shape, -1.0, 1.0)
+class Uniform(Prior):
+    """z ~ U[-1, 1), the prior of Radford et al. (2016), arXiv:1511.06434, section 4."""
+
+    def each(self, x):
+        return _where(ops.abs(x) <= 1, -math.log(2))
+
+    def sample(self, key, shape=()):
+        return rng.uniform(key, (*shape, *self.shape), -1.0, 1.0)
 
 
-def bernoulli(key, shape):
+class FairBits(Prior):
     """z in {0, 1}, each with probability 1/2."""
-    return ops.cast(rng.integers(key, shape, 2), "float32")
+
+    def each(self, x):
+        return _where((x == 0) | (x == 1), -math.log(2))
+
+    def sample(self, key, shape=()):
+        return ops.cast(rng.integers(key, (*shape, *self.shape), 2), "float32")
+
+    def mean(self):
+        return ops.full(self.shape, 0.5)
 
 
-def truncated_normal(key, shape):
-    """z ~ N(0, I) given |z_i| <= 2, the truncation trick of Brock et al. (2019), section 3.1."""
-    return rng.truncated_normal(key, shape)
+class TruncatedNormal(Prior):
+    """z ~ N(0, I) given |z_i| <= 2: the truncation trick.
+
+    Brock et al. (2019), arXiv:1809.11096, section 3.1.
+    """
+
+    def each(self, x):
+        inside = normal.log_prob(x, 0.0, 0.0, 0) - math.log(math.erf(2**0.5))
+        return _where(ops.abs(x) <= 2, inside)
+
+    def sample(self, key, shape=()):
+        return rng.truncated_normal(key, (*shape, *self.shape))
+
+
+def _where(inside, values):
+    """`values` where x can be, elsewhere log 0."""
+    return ops.where(inside, values, -math.inf)
 
 
 PRIORS = {
-    "normal": normal,
-    "uniform": uniform,
-    "bernoulli": bernoulli,
-    "truncated_normal": truncated_normal,
+    "normal": StandardNormal,
+    "uniform": Uniform,
+    "bernoulli": FairBits,
+    "truncated_normal": TruncatedNormal,
 }

@@ -1,4 +1,4 @@
-"""The von Mises-Fisher law on the unit sphere of R^d, d >= 2: a direction and a concentration, nats.
+"""The von Mises-Fisher distribution on the unit sphere of R^d, d >= 2: a direction and a concentration, nats.
 
     log vMF(z; mean, kappa) = kappa mean . z - log C(kappa),
     C(kappa) = A int_0^pi exp(kappa cos t) sin^{d-2} t dt,
@@ -9,13 +9,82 @@ differentiable in kappa without the correction that rejection needs (Davidson et
 arXiv:1804.00891, section 3).
 """
 
+import dataclasses
 import math
+from typing import Any
 
 from keras import ops
 
+from kerasgen.distributions.base import Distribution
+from kerasgen.ops import checks, rng
+
 CELLS = 512  # of the grid
 REACH = 9.0  # of the grid, in standard deviations about the likeliest angle
+MOST_DIM = 2**20
 LEAST, MOST = 1e-3, 1e4  # concentrations
+
+
+@dataclasses.dataclass(frozen=True)
+class VonMisesFisher(Distribution):
+    """vMF(axis, concentration).
+
+    Args:
+        direction: Any vector in the direction of the mean, (*batch, d).
+        log_concentration: (*batch, 1); the concentration is held within [1e-3, 1e4].
+    """
+
+    direction: Any
+    log_concentration: Any
+
+    @property
+    def axis(self):
+        return unit(self.direction)
+
+    @property
+    def concentration(self):
+        return concentration(self.log_concentration)
+
+    def log_prob(self, x):
+        return log_prob(x, self.axis, self.concentration)
+
+    def sample(self, key, shape=()):
+        *batch, dim = ops.shape(self.direction)
+        return self.rsample(rng.normal(key, (*shape, *batch, dim + 1)))
+
+    def mean(self):
+        """E[z] = E[cos t] axis."""
+        return mean_cosine(self.concentration, self.direction.shape[-1])[..., None] * self.axis
+
+    def rsample(self, noise):
+        return draw(noise, self.axis, self.concentration)
+
+    def kl(self, other):
+        """KL to the uniform distribution on the same sphere: (*batch, 1)."""
+        return kl_to_uniform(self.concentration, other.dim)
+
+
+@dataclasses.dataclass(frozen=True)
+class UniformOnSphere(Distribution):
+    """All directions alike.
+
+    Args:
+        dim: d >= 2, numbers of z.
+    """
+
+    dim: int
+
+    def log_prob(self, x):
+        return ops.zeros_like(x[..., 0]) - log_area(self.dim)
+
+    def sample(self, key, shape=()):
+        return self.rsample(rng.normal(key, (*shape, self.dim + 1)))
+
+    def mean(self):
+        return ops.zeros(self.dim)
+
+    def rsample(self, noise):
+        """The direction of all numbers of the noise but the last, as many as `VonMisesFisher` takes."""
+        return unit(noise[..., :-1])
 
 
 def unit(x):
@@ -30,6 +99,7 @@ def concentration(log_kappa):
 
 def log_area(dim):
     """log of the area 2 pi^{d/2} / Gamma(d/2) of the unit sphere of R^d."""
+    checks.integer("dim", dim, 1, MOST_DIM)
     return math.log(2) + dim / 2 * math.log(math.pi) - math.lgamma(dim / 2)
 
 
@@ -46,10 +116,21 @@ def log_prob(z, mean, kappa):
 
 def kl_to_uniform(kappa, dim):
     """KL(vMF(mean, kappa) || U) = kappa E[cos t] - log C + log of the sphere's area: (..., 1)."""
+    checks.integer("dim", dim, 2, MOST_DIM)
     angle, log_mass, shares = _angles(kappa, dim)
-    middle = ops.cos((angle[..., 1:] + angle[..., :-1]) / 2)
-    rise = kappa[..., 0] * (ops.sum(shares * middle, axis=-1) - 1)
+    rise = kappa[..., 0] * (_mean_cosine(angle, shares) - 1)
     return (rise - log_mass - log_area(dim - 1) + log_area(dim))[..., None]
+
+
+def mean_cosine(kappa, dim):
+    """E[cos t] of vMF(., kappa (..., 1)): the length of its mean, (...,)."""
+    angle, _, shares = _angles(kappa, dim)
+    return _mean_cosine(angle, shares)
+
+
+def _mean_cosine(angle, shares):
+    middle = ops.cos((angle[..., 1:] + angle[..., :-1]) / 2)
+    return ops.sum(shares * middle, axis=-1)
 
 
 def draw(noise, mean, kappa):

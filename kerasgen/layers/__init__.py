@@ -1,7 +1,5 @@
-"""Keras layers that Keras lacks, or computes slowly on a CPU."""
+"""Layers that Keras does not have, or computes slowly on a CPU."""
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, ["attention", "codebook", "normalization", "transposed"]
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

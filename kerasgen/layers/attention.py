@@ -4,23 +4,28 @@ import keras
 from keras import layers, ops
 
 from kerasgen.layers.normalization import GroupNormSiLU
+from kerasgen.ops import checks
 
 
 @keras.saving.register_keras_serializable("kerasgen")
 class SelfAttention(layers.Layer):
-    """x + W_o softmax(q k^T / sqrt(d)) v over positions, of normalised x (batch, h, w, c).
+    """x + W_o softmax(q k^T / sqrt(d)) v over positions; q, k, v of normalized x (batch, h, w, c).
 
     Vaswani et al. (2017), arXiv:1706.03762, equation 1, as in appendix B of Ho et al. (2020),
-    arXiv:2006.11239. W_o begins at 0, so that the layer begins as the identity.
+    arXiv:2006.11239. W_o is 0 at first, so that the layer starts as the identity.
 
     Args:
         heads: Number of heads; divides the channels.
-        groups: Groups of the normalisation.
+        groups: Groups of the normalization; divides the channels.
+
+    Raises:
+        TypeError, ValueError: If an argument is no int >= 1, or does not divide the channels.
     """
 
     def __init__(self, heads=1, groups=8, **kwargs):
         super().__init__(**kwargs)
-        self.heads, self.groups = heads, groups
+        self.heads = checks.integer("heads", heads, 1, 2**16)
+        self.groups = checks.integer("groups", groups, 1, 2**16)
 
     def build(self, shape):
         channels = shape[-1]

@@ -1,4 +1,4 @@
-"""Group normalisation and SiLU in one layer, for networks that a CPU trains."""
+"""Group normalization and SiLU in one layer, fast on a CPU."""
 
 import functools
 
@@ -15,24 +15,29 @@ class GroupNormSiLU(keras.layers.Layer):
     """silu(gamma (x - mean) / std + beta) over groups of channels; silu(u) = u sigmoid(u).
 
     Wu & He (2018), arXiv:1803.08494, followed by the activation of Ramachandran et al. (2017),
-    arXiv:1710.05941. Mean and variance of a group come of the sums of each channel, taken once,
-    in float32 whatever x is; what is left is one multiplication and one addition a number.
+    arXiv:1710.05941. Mean and variance of a group are computed from the sums of each channel, taken once,
+    in float32 whatever the type of x; what remains is one multiplication and one addition a number.
     A second input, (batch, channels), is added to every position of x first (the embedding of
-    a diffusion's time): it enters the sums and the addition, so that it costs nothing. The
-    gradient is written out in the same manner.
+    the time in diffusion): it enters the sums and the addition, so that it costs nothing. The
+    gradient is written out in the same way.
 
     Args:
         groups: Number of groups; divides the channels.
-        epsilon: Added to the variance, > 0.
+        epsilon: Added to the variance, in (0, 1e30].
         activate: False leaves the SiLU out.
-        carry: True gives (y, x): a skip connection that takes x from there costs no addition on the
-            way back, as its gradient joins the layer's own.
+        carry: True returns (y, x): a skip connection that takes x from there needs no addition in the
+            backward pass, as its gradient is added within the layer's own.
+
+    Raises:
+        TypeError, ValueError: If an argument is of the wrong type or range, or `groups` does not divide the
+            channels.
     """
 
     def __init__(self, groups=8, epsilon=1e-5, activate=True, carry=False, **kwargs):
         super().__init__(**kwargs)
         self.groups = checks.integer("groups", groups, 1, 2**20)
-        self.epsilon, self.activate, self.carry = checks.positive("epsilon", epsilon), activate, carry
+        self.epsilon = checks.number("epsilon", epsilon, 0, 1e30, "(]")
+        self.activate, self.carry = checks.flag("activate", activate), checks.flag("carry", carry)
 
     def build(self, shape, *_):
         channels = shape[-1]
@@ -46,7 +51,7 @@ class GroupNormSiLU(keras.layers.Layer):
         rows = ops.reshape(x, (shape[0], -1, x.shape[-1]))  # (batch, positions, channels)
         shift = ops.zeros((shape[0], x.shape[-1]), "float32") if shift is None else ops.cast(shift, "float32")
         gamma, beta = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
-        function = _normalised(self.groups, self.epsilon, self.activate, self.carry)
+        function = _normalize(self.groups, self.epsilon, self.activate, self.carry)
         y, *same = (ops.reshape(part, shape) for part in function(rows, shift, gamma, beta))
         return (y, *same) if self.carry else y
 
@@ -59,7 +64,7 @@ class GroupNormSiLU(keras.layers.Layer):
 
 
 @functools.cache  # layers of equal shapes share what is compiled
-def _normalised(groups, epsilon, activate, carry):
+def _normalize(groups, epsilon, activate, carry):
     """The layer's function of x (batch, n, c), shift (batch, c) and gamma, beta (c,), with its gradient.
 
     It gives [y], or [y, x].
@@ -96,14 +101,14 @@ def _normalised(groups, epsilon, activate, carry):
         """Gradients for x (with those of the skip connection), shift, gamma and beta."""
         n = tf.cast(tf.shape(x)[1], "float32")
         a, b = loops.sums(_float32, du), loops.sums(lambda du, x: _float32(du) * _float32(x), du, x)
-        centred = rate * (b + (shift - mean) * a)  # sum of du times the normalised x
-        q = tf.square(rate) * over_groups(gamma * centred, n)
+        centered = rate * (b + (shift - mean) * a)  # sum of du times the normalized x
+        q = tf.square(rate) * over_groups(gamma * centered, n)
         constant = (mean - shift) * q - rate * over_groups(gamma * a, n)
         dshift = a * scale - total * q + n * constant
         q, constant = loops.once(q, constant)
         dx = _float32(du) * scale[:, None] - _float32(x) * q[:, None] + constant[:, None]
         dx = _rounded(sum(map(_float32, carried), dx), x.dtype)
-        return dx, dshift, tf.reduce_sum(centred, axis=0), tf.reduce_sum(a, axis=0)
+        return dx, dshift, tf.reduce_sum(centered, axis=0), tf.reduce_sum(a, axis=0)
 
     @tf.custom_gradient
     def function(x, shift, gamma, beta):
@@ -115,9 +120,9 @@ def _normalised(groups, epsilon, activate, carry):
             if activate:
                 du = through_silu(bits, du, scale, offset)
             dx, *rest = back(bits, du, shift, gamma, scale, *parts, *map(_bits, carried))
-            return tf.bitcast(dx, x.dtype), *rest
+            return _of_type(dx, x.dtype), *rest
 
-        y = tf.bitcast(y, x.dtype)
+        y = _of_type(y, x.dtype)
         return [y, tf.identity(x)] if carry else [y], gradient
 
     return function
@@ -126,6 +131,11 @@ def _normalised(groups, epsilon, activate, carry):
 def _bits(x):
     """bfloat16 as its bits, which XLA is faster with than with the type; others as they are."""
     return tf.bitcast(x, "uint16") if x.dtype == tf.bfloat16 else x
+
+
+def _of_type(bits, dtype):
+    """The inverse of `_bits`."""
+    return bits if bits.dtype == dtype else tf.bitcast(bits, dtype)
 
 
 def _float32(x):

@@ -1,13 +1,26 @@
 """A convolutional classifier after LeNet-5 (LeCun et al., 1998, doi:10.1109/5.726791, section II.B).
 
 Two convolutions of 5x5, each followed by pooling, then a hidden layer. Rectifiers, batch
-normalisation (arXiv:1502.03167), dropout and more filters are later than the paper.
+normalization (arXiv:1502.03167), dropout and more filters are later than the paper.
 """
+
+import math
 
 import keras
 from keras import layers
 
+from kerasgen.networks import arguments
+from kerasgen.networks.arguments import checked
 
+
+@checked(
+    image_shape=arguments.image,
+    num_classes=arguments.classes,
+    width=arguments.units,
+    features=arguments.units,
+    dropout=arguments.rate,
+    levels=arguments.down_levels,
+)
 def classifier(image_shape, num_classes, width=32, features=128, dropout=0.5, levels=2):
     """image (batch, *image_shape) -> logits (batch, num_classes), float32.
 
@@ -17,8 +30,20 @@ def classifier(image_shape, num_classes, width=32, features=128, dropout=0.5, le
         width: Filters of the first convolution; the next have twice as many each.
         features: Units of the hidden layer, the feature space before the logits.
         dropout: Rate before the hidden layer and before the logits, in [0, 1).
-        levels: Convolutions, each followed by pooling: more for larger images.
+        levels: Convolutions, each followed by pooling that halves the sides; more for larger images. At
+            most as many as leave a pixel.
+
+    Raises:
+        TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
+    *sides, channels = image_shape
+    if min(sides) < 2**levels:
+        words = f"`levels` must leave a pixel of image_shape={image_shape}."
+        raise ValueError(f"{words} Received: levels={levels}.")
+    filters = width * 2 ** (levels - 1) if levels else channels
+    weights = 17 * filters**2 + features * (math.prod(side // 2**levels for side in sides) * filters)
+    sizes = {"image_shape": image_shape, "width": width, "features": features, "num_classes": num_classes}
+    arguments.limit(weights + features * num_classes, levels=levels, **sizes)
     image = x = keras.Input(image_shape, name="image")
     for level in range(levels):
         x = layers.Conv2D(width * 2**level, 5, padding="same", use_bias=False)(x)

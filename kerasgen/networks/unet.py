@@ -1,20 +1,32 @@
-"""U-Nets: an image, a time and perhaps a condition to an image of the same size (arXiv:1505.04597).
+"""U-Nets (Ronneberger et al., 2015, arXiv:1505.04597): an image, a time and perhaps a condition -> an image.
 
 The blocks are those of Ho et al. (2020), arXiv:2006.11239, appendix B: two convolutions with group
-normalisation and SiLU before each, the embedding of the time added between them, a skip connection
-from every block on the way down to one on the way up.
+normalization and SiLU before each, the embedding of the time added between them, a skip connection
+from every block of the downward path to one of the upward path.
 """
-
-import math
 
 import keras
 from keras import layers, ops
 
 from kerasgen.layers.attention import SelfAttention
 from kerasgen.layers.normalization import GroupNormSiLU
-from kerasgen.layers.transposed import UpsampledConv2D
+from kerasgen.layers.upsampling import UpsampledConv2D
+from kerasgen.networks import arguments, conditioning
+from kerasgen.networks.arguments import checked
+from kerasgen.ops import checks
 
 
+@checked(
+    image_shape=arguments.image,
+    widths=arguments.several_units,
+    blocks=arguments.layers,
+    patch=arguments.units,
+    attention=arguments.indices,
+    groups=arguments.units,
+    dropout=arguments.rate,
+    num_classes=arguments.optional(arguments.classes),
+    encoder=arguments.optional(checks.network),
+)
 def unet(
     image_shape,
     widths=(32, 64, 64),
@@ -31,63 +43,87 @@ def unet(
     Args:
         image_shape: (height, width, channels); sides divisible by `patch`, and then by 2 at each level
             but the last.
-        widths: Channels of each level; the sides are halved between two of them.
-        blocks: Residual blocks of a level on the way down; one more on the way up.
-        patch: Pixels of a side that become channels before the first level and pixels again after the
-            last (arXiv:1609.05158): with 2, a quarter of the positions.
+        widths: Channels of each level, at least 4 of the first; the sides are halved between levels.
+        blocks: Residual blocks of a level on the downward path, from 0 to 256; one more on the upward path.
+        patch: Side of the squares of pixels that become the channels of one position before the first level
+            and pixels again after the last (arXiv:1609.05158): with 2, a quarter of the positions.
         attention: Levels, counted from 0, whose blocks are followed by self-attention; so is the middle
             if there is any.
-        groups: Of the normalisation; divides every width.
-        dropout: Rate in [0, 1) before a block's second convolution.
-        num_classes: If set, a third input: int32 labels (batch,) in [0, num_classes], the last for none.
-        encoder: If set, the third input is its own: Functional model, a condition such as word numbers
-            to vectors (batch, any); see `networks.text`.
+        groups: Groups of the normalization; divides every width.
+        dropout: Rate in [0, 1) before the second convolution of a block.
+        num_classes: If set, there is a third input: int32 labels (batch,) in [0, num_classes], the last of
+            which stands for no label.
+        encoder: If set, the third input is that of this network, a built Functional model from a condition
+            such as word indices to vectors (batch, any); see `networks.text`. It excludes `num_classes`.
 
-    `time` is embedded by sinusoids whose periods go from 2 pi / 1000 to 2 pi, fit for times in [0, 1].
+    Raises:
+        TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
+
+    `time` is embedded by sinusoids whose periods go from 2 pi / 1000 to 2 pi, suited to times in [0, 1].
     """
-    _check(image_shape, widths, patch, groups)
+    _check(image_shape, widths, blocks, patch, attention, groups)
+    _check_condition(num_classes, encoder, widths[0])
     x = keras.Input(image_shape, name="x")
     time = keras.Input((), name="time")
-    inputs, embedding = embedded(time, 4 * widths[0], widths[0], num_classes, encoder)
+    inputs, embedding = conditioning.embed(time, 4 * widths[0], widths[0], num_classes, encoder)
     block = lambda h, width: _block(h, embedding, width, groups, dropout)
-    attend = lambda h: SelfAttention(groups=groups)(h)
-    h = layers.Conv2D(widths[0], 3, padding="same")(_folded(x, patch))
+    attend = lambda h, wanted=True: SelfAttention(groups=groups)(h) if wanted else h
+    h = layers.Conv2D(widths[0], 3, padding="same")(_patchify(x, patch))
     skips = [h]
     for level, width in enumerate(widths):
         for _ in range(blocks):
-            h = block(h, width)
-            h = attend(h) if level in attention else h
+            h = attend(block(h, width), level in attention)
             skips.append(h)
         if level < len(widths) - 1:
             h = layers.Conv2D(width, 3, 2, padding="same")(h)
             skips.append(h)
-    h = block(h, widths[-1])
-    h = block(attend(h) if attention else h, widths[-1])
+    h = block(attend(block(h, widths[-1]), bool(attention)), widths[-1])
     for level, width in reversed(list(enumerate(widths))):
         for _ in range(blocks + 1):
-            h = block(layers.Concatenate()([h, skips.pop()]), width)
-            h = attend(h) if level in attention else h
+            h = attend(block(layers.Concatenate()([h, skips.pop()]), width), level in attention)
         if level:
             h = UpsampledConv2D(width)(h)
-    h = GroupNormSiLU(groups)(h)
-    last = layers.Conv2D(
-        image_shape[-1] * patch**2, 3, padding="same", kernel_initializer="zeros", dtype="float32"
-    )
-    return keras.Model([x, time, *inputs], _unfolded(last(h), patch), name="denoiser")
+    h = _last(GroupNormSiLU(groups)(h), image_shape[-1] * patch**2)
+    return keras.Model([x, time, *inputs], _unpatchify(h, patch), name="denoiser")
 
 
-def _check(image_shape, widths, patch, groups):
-    sides = patch * 2 ** (len(widths) - 1)
+def _check(image_shape, widths, blocks, patch, attention, groups):
+    """Refuses sizes that do not go together."""
+    levels = len(widths)
+    sides = patch * 2 ** (levels - 1)
     if any(side % sides for side in image_shape[:2]):
         raise ValueError(
-            f"`image_shape` must have sides divisible by {sides}, for patch={patch} and {len(widths)} "
-            f"levels. Received: {tuple(image_shape)}."
+            f"`image_shape` must have sides divisible by {sides}, for patch={patch} and {levels} "
+            f"levels. Received: {image_shape}."
         )
+    if widths[0] < 4:
+        raise ValueError(f"`widths` must begin with at least 4 channels. Received: widths={widths}.")
     if any(width % groups for width in widths):
-        raise ValueError(f"`groups` must divide every width of {tuple(widths)}. Received: groups={groups}.")
+        raise ValueError(f"`groups` must divide every width of {widths}. Received: groups={groups}.")
+    if any(level >= levels for level in attention):
+        raise ValueError(f"`attention` must hold levels below {levels}. Received: attention={attention}.")
+    of_block = sum(30 * width**2 for width in widths)
+    weights = (2 * blocks + 3) * of_block + 18 * image_shape[-1] * patch**2 * widths[0]
+    arguments.limit(weights, image_shape=image_shape, widths=widths, blocks=blocks, patch=patch)
 
 
-def _folded(x, patch):
+def _check_condition(num_classes, encoder, width):
+    """Refuses a network that gives no vectors, and two conditions."""
+    if encoder is None:
+        return arguments.limit(4 * width * (num_classes or 0), num_classes=num_classes, widths=width)
+    if num_classes is not None:
+        raise ValueError(
+            f"`num_classes` must be None beside an encoder. Received: num_classes={num_classes}."
+        )
+    if len(encoder.inputs) != 1 or len(encoder.outputs) != 1 or len(encoder.outputs[0].shape) != 2:
+        shapes = [tuple(output.shape) for output in encoder.outputs]
+        raise ValueError(
+            "`encoder` must have one input and one output of shape (batch, any). "
+            f"Received: {len(encoder.inputs)} inputs and outputs of shapes {shapes}."
+        )
+
+
+def _patchify(x, patch):
     """(batch, h, w, c) -> (batch, h / patch, w / patch, patch^2 c)."""
     if patch == 1:
         return x
@@ -96,8 +132,8 @@ def _folded(x, patch):
     return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height, width, patch**2 * channels))
 
 
-def _unfolded(x, patch):
-    """The way back."""
+def _unpatchify(x, patch):
+    """The inverse of `_patchify`."""
     if patch == 1:
         return x
     height, width, channels = x.shape[1], x.shape[2], x.shape[3] // patch**2
@@ -105,25 +141,8 @@ def _unfolded(x, patch):
     return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height * patch, width * patch, channels))
 
 
-def embedded(time, width, periods, num_classes, encoder):
-    """([condition input], SiLU of the embedding of the time and condition (batch, width))."""
-    rates = ops.exp(-math.log(1000) * ops.arange(periods // 2, dtype="float32") / (periods // 2 - 1))
-    angles = 1000 * time[:, None] * rates[None]
-    h = layers.Dense(width, "silu")(ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1))
-    h = layers.Dense(width)(h)
-    if num_classes is not None:
-        label = keras.Input((), name="label", dtype="int32")
-        h, inputs = h + layers.Embedding(num_classes + 1, width)(label), [label]
-    elif encoder is not None:
-        condition = keras.Input(encoder.input_shape[1:], dtype=encoder.inputs[0].dtype, name="condition")
-        h, inputs = h + layers.Dense(width)(encoder(condition)), [condition]
-    else:
-        inputs = []
-    return inputs, layers.Activation("silu")(h)
-
-
 def _block(h, embedding, width, groups, dropout):
-    """h + f(h): normalise, convolve, normalise with the embedding, convolve."""
+    """h + f(h), f: normalization, convolution, normalization with the embedding, convolution."""
     h, skip = GroupNormSiLU(groups, carry=True)(h)
     skip = skip if skip.shape[-1] == width else layers.Conv2D(width, 1)(skip)
     h = layers.Conv2D(width, 3, padding="same", use_bias=False)(h)
@@ -132,3 +151,8 @@ def _block(h, embedding, width, groups, dropout):
     h = layers.Dropout(dropout)(h) if dropout else h
     h = layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros")(h)
     return skip + h
+
+
+def _last(h, channels):
+    """A convolution that gives 0 at first, in float32."""
+    return layers.Conv2D(channels, 3, padding="same", kernel_initializer="zeros", dtype="float32")(h)

@@ -1,7 +1,7 @@
-"""Two-player losses on discriminator logits. A game is what its two players minimise, (d, g).
+"""Adversarial losses of discriminator logits. A game is the pair of losses that its two players minimize.
 
-Both functions are elementwise and unreduced: logits of any shape go in (one per
-example, or one per patch), losses of that shape come out. D(x) = sigmoid(logit).
+All functions are elementwise and unreduced: logits of any shape (one per example, or one per patch) ->
+losses of that shape. D(x) = sigmoid(logit).
 """
 
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from keras import ops
 
 
 class Game(NamedTuple):
-    """What the two players minimise.
+    """The losses of a discriminator and a generator.
 
     Attributes:
-        real: (real_logits, smoothing) -> the discriminator's loss on real examples.
-            `smoothing` in [0, 1) moves their label from 1 to 1 - smoothing and leaves that
-            of fakes at 0: one-sided label smoothing (Salimans et al., 2016,
+        real: (real_logits, label_smoothing) -> the discriminator's loss on real examples. With
+            `label_smoothing` in [0, 1) their label is 1 - label_smoothing instead of 1, and that of
+            generated examples stays 0: one-sided label smoothing (Salimans et al., 2016,
             arXiv:1606.03498, section 3.4).
-        fake: (fake_logits,) -> the discriminator's loss on fakes.
-        g: (fake_logits,) -> loss of the generator.
-        labels: Whether `real` compares with labels, so that smoothing has a meaning.
+        fake: (fake_logits,) -> the discriminator's loss on generated examples.
+        g: (fake_logits,) -> the generator's loss.
+        labels: Whether `real` compares logits with labels, so that label smoothing has a meaning.
     """
 
     real: Callable
@@ -28,26 +28,26 @@ class Game(NamedTuple):
     g: Callable
     labels: bool
 
-    def d(self, real, fake, smoothing=0.0):
-        """The discriminator's loss: `real` and `fake` together."""
-        return self.real(real, smoothing) + self.fake(fake)
+    def d(self, real, fake, label_smoothing=0.0):
+        """The discriminator's loss, real(real, label_smoothing) + fake(fake)."""
+        return self.real(real, label_smoothing) + self.fake(fake)
 
 
-def _cross_entropy(real, smoothing):
-    """-t log D(x) - (1 - t) log(1 - D(x)), t = 1 - smoothing; softplus(-l) = -log sigmoid(l)."""
-    return ops.softplus(-real) + smoothing * real
+def _cross_entropy(real, label_smoothing):
+    """-t log D(x) - (1 - t) log(1 - D(x)), t = 1 - label_smoothing; softplus(-l) = -log sigmoid(l)."""
+    return ops.softplus(-real) + label_smoothing * real
 
 
-# Goodfellow et al. (2014), arXiv:1406.2661, equation 1: G minimises log(1 - D(G(z))). At D = 1/2
-# without smoothing D's loss is 2 log 2.
+# Goodfellow et al. (2014), arXiv:1406.2661, equation 1: G minimizes log(1 - D(G(z))). At D = 1/2
+# without label smoothing D's loss is 2 log 2.
 minimax = Game(real=_cross_entropy, fake=ops.softplus, g=lambda fake: -ops.softplus(fake), labels=True)
 
-# The same, section 3, last paragraph: G maximises log D(G(z)) for stronger gradients early on.
+# The same, section 3, last paragraph: G maximizes log D(G(z)) for stronger gradients early on.
 non_saturating = minimax._replace(g=lambda fake: ops.softplus(-fake))
 
 # Mao et al. (2017), arXiv:1611.04076, equation 2 with a = 0, b = c = 1; here D(x) is the logit itself.
 least_squares = Game(
-    real=lambda real, smoothing: 0.5 * ops.square(real - (1 - smoothing)),
+    real=lambda real, label_smoothing: 0.5 * ops.square(real - (1 - label_smoothing)),
     fake=lambda fake: 0.5 * ops.square(fake),
     g=lambda fake: 0.5 * ops.square(fake - 1),
     labels=True,
@@ -55,15 +55,15 @@ least_squares = Game(
 
 # Lim & Ye (2017), arXiv:1705.02894; Miyato et al. (2018), arXiv:1802.05957, equations 16 and 17.
 hinge = Game(
-    real=lambda real, smoothing: ops.relu(1 - real),
+    real=lambda real, label_smoothing: ops.relu(1 - real),
     fake=lambda fake: ops.relu(1 + fake),
     g=lambda fake: -fake,
     labels=False,
 )
 
-# Arjovsky et al. (2017), arXiv:1701.07875, equation 2, negated: the critic maximises real - fake.
+# Arjovsky et al. (2017), arXiv:1701.07875, equation 2, negated: the critic maximizes real - fake.
 wasserstein = Game(
-    real=lambda real, smoothing: -real,
+    real=lambda real, label_smoothing: -real,
     fake=lambda fake: fake,
     g=lambda fake: -fake,
     labels=False,

@@ -1,7 +1,10 @@
-"""Penalties on the slope of a discriminator: (discriminator, real, fake, key) -> (batch,).
+"""Penalties on the gradient of a discriminator: functions (discriminator, real, fake, key) -> (batch,).
 
-Each is unweighted; the paper's weight stands in the docstring. Real and fake are
-batches of equal shape, `discriminator` maps such a batch to logits.
+    discriminator: Function of a batch of examples to their logits, one per example.
+    real, fake: Batches of examples of equal shape (batch, ...).
+    key: Of random numbers, for penalties that draw any.
+
+They are not weighted; the paper's weight stands in the docstring.
 """
 
 import tensorflow as tf
@@ -16,8 +19,8 @@ def gradient_penalty(discriminator, real, fake, key):
     Gulrajani et al. (2017), arXiv:1704.00028, equation 3; weight 10.
     """
     u = rng.uniform(key, (ops.shape(real)[0], *[1] * (len(real.shape) - 1)))  # (batch, 1, ...)
-    slope = _slope_squared(discriminator, fake + u * (real - fake))
-    return ops.square(ops.sqrt(slope + 1e-12) - 1)  # 1e-12: the root has no derivative at 0
+    squared_norm = _squared_gradient_norm(discriminator, fake + u * (real - fake))
+    return ops.square(ops.sqrt(squared_norm + 1e-12) - 1)  # 1e-12: the root has no derivative at 0
 
 
 def r1(discriminator, real, fake, key):
@@ -25,11 +28,11 @@ def r1(discriminator, real, fake, key):
 
     Mescheder et al. (2018), arXiv:1801.04406, equation 9; weight gamma = 10.
     """
-    return 0.5 * _slope_squared(discriminator, real)
+    return 0.5 * _squared_gradient_norm(discriminator, real)
 
 
-def _slope_squared(discriminator, x):
-    """The squared L2 norm of d(sum of logits) / dx per example, shape (batch,)."""
+def _squared_gradient_norm(discriminator, x):
+    """The squared L2 norm of the gradient of the logit of each example, shape (batch,)."""
     with tf.GradientTape() as tape:
         tape.watch(x)
         logits = discriminator(x)

@@ -1,5 +1,5 @@
-"""Samplers: functions of a denoiser, a start, a path of noise levels and keys, each one graph."""
+"""Samplers of diffusion models: functions of a denoiser, a noise schedule, a start, times and keys."""
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ["likelihood", "ode", "stochastic"])
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,12 +1,14 @@
-"""Convolutions that double the sides of an image, each as the kind that a CPU is fastest at."""
+"""Convolutions that double the sides of an image, in the form that is fastest on a CPU."""
 
 import keras
 import tensorflow as tf
 from keras import ops
 
+from kerasgen.ops import checks
+
 
 class _Doubling:
-    """A Keras convolution of fixed geometry whose output, but for the bias, is `doubled(x, kernel)`."""
+    """A Keras convolution of fixed geometry whose output without the bias is `doubled(x, kernel)`."""
 
     def call(self, inputs):
         cast = lambda x: ops.cast(x, self.compute_dtype)
@@ -21,20 +23,20 @@ class _Doubling:
 
 @keras.saving.register_keras_serializable("kerasgen")
 class SubpixelTranspose(_Doubling, keras.layers.Conv2DTranspose):
-    """`Conv2DTranspose(filters, 4, 2, "same")`, its weights and its output, computed otherwise.
+    """`Conv2DTranspose(filters, 4, 2, "same")`: the same weights and outputs, computed in another way.
 
-    Of the 16 taps of the kernel four meet at each output pixel, which four depends on whether its row
-    and column are even. So a 3x3 convolution to 4 * filters channels, five of nine taps 0, makes the four
-    kinds of pixels at once, and they are then interleaved (Shi et al., 2016, arXiv:1609.07009). For
-    a single output channel that takes a CPU half as long as the transposed kernel does.
+    Each output pixel depends on 4 of the 16 taps of the kernel; on which, depends on whether its row and
+    column are even. So a 3x3 convolution to 4 * filters channels, five of whose nine taps are 0, computes
+    the four kinds of pixels at once, and they are then interleaved (Shi et al., 2016, arXiv:1609.07009).
+    For a single output channel this takes a CPU half as long as the transposed convolution.
 
     Args:
-        filters: Channels of the output.
+        filters: Channels of the output, 1 to 2^16.
         **kwargs: Of `Conv2DTranspose`, without kernel size, strides and padding.
     """
 
     def __init__(self, filters, **kwargs):
-        super().__init__(filters, 4, 2, "same", **kwargs)
+        super().__init__(checks.integer("filters", filters, 1, 2**16), 4, 2, "same", **kwargs)
 
     def doubled(self, x, kernel):
         return _transposed(x, kernel)
@@ -42,7 +44,7 @@ class SubpixelTranspose(_Doubling, keras.layers.Conv2DTranspose):
 
 @tf.custom_gradient
 def _transposed(x, kernel):
-    """The layer without its bias, of kernel (4, 4, out, in); back it goes as a strided convolution."""
+    """The layer without its bias, of kernel (4, 4, out, in); its gradient is a strided convolution."""
 
     def gradient(dy):
         dx = tf.nn.conv2d(dy, kernel, 2, "SAME")
@@ -55,7 +57,7 @@ def _transposed(x, kernel):
 
 
 def _subpixel(x, kernel):
-    """The same forward, of kernel (4, 4, in, out).
+    """The forward pass of `_transposed`, of kernel (4, 4, in, out).
 
     Row 2 m + a of the output is row m times tap 1 + a, plus row m - 1 (a = 0) times tap 3, or row
     m + 1 (a = 1) times tap 0; columns alike.
@@ -78,16 +80,17 @@ def _subpixel(x, kernel):
 class UpsampledConv2D(_Doubling, keras.layers.Conv2D):
     """`UpSampling2D()` and `Conv2D(filters, 3, padding="same")`, computed as one transposed convolution.
 
-    The nine taps of the kernel meet only four different pixels of the smaller image. So 16 taps of
-    stride 2, sums of the nine, do what 36 would on the upsampled one, which is never made.
+    At each output pixel the nine taps of the kernel fall on only four different pixels of the smaller
+    image. So 16 taps of stride 2, sums of the nine, do the work of 36 on the upsampled image, which is
+    never computed.
 
     Args:
-        filters: Channels of the output.
+        filters: Channels of the output, 1 to 2^16.
         **kwargs: Of `Conv2D`, without kernel size, strides and padding.
     """
 
     def __init__(self, filters, **kwargs):
-        super().__init__(filters, 3, padding="same", **kwargs)
+        super().__init__(checks.integer("filters", filters, 1, 2**16), 3, padding="same", **kwargs)
 
     def doubled(self, x, kernel):
         kernel = ops.transpose(ops.flip(kernel, (0, 1)), (0, 1, 3, 2))

@@ -1,0 +1,1 @@
+from . import likelihood as likelihood, ode as ode, stochastic as stochastic

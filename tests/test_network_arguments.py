@@ -1,0 +1,180 @@
+"""One wrong argument of any kind is refused by name, by every network and layer, before anything is built."""
+
+import inspect
+import json
+import math
+import time
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import refusals
+
+from kerasgen import layers, networks
+from kerasgen.layers import attention, codebook, normalization, scale, upsampling
+from kerasgen.networks import vae
+
+IMAGE = (8, 8, 1)
+ENCODER = networks.text.encoder(5, 3, width=4, depth=0, heads=1)
+VALID = {  # small values, and those of arguments without a default when another one is wrong
+    "image_shape": IMAGE, "event_shape": IMAGE, "dim": 2, "dims": (3,), "num_classes": 3, "length": 3,
+    "vocabulary_size": 5, "latent_dim": 2, "width": 4, "depth": 1, "hidden": 2, "features": 2, "levels": 1,
+    "blocks": 1, "pieces": 2, "num": 3, "filters": 2, "num_embeddings": 3, "widths": (4,), "groups": 2,
+    "heads": 1,
+}  # fmt: skip
+LAYERS = (
+    attention.SelfAttention, codebook.Codebook, normalization.GroupNormSiLU, upsampling.SubpixelTranspose,
+    upsampling.UpsampledConv2D, scale.GlobalLogScale,
+)  # fmt: skip
+
+WRONG = {  # for every argument, unless `FITTING` says otherwise
+    "none": None, "empty string": "", "string": "ab", "digit": "3", "bytes": b"3", "true": True,
+    "false": False, "zero": 0, "minus one": -1, "negative": -2.5, "half": 0.5, "float": 3.0, "1.5": 1.5,
+    "nan": math.nan, "inf": math.inf, "minus inf": -math.inf, "huge": 2**70, "minus huge": -(2**70),
+    "large": 2**31, "1e300": 1e300, "complex": 1j, "empty list": [], "list": [1, "a"], "nones": [None],
+    "lists": [[1, 2], [3]], "empty tuple": (), "zeros": (0, 0, 0), "negatives": (-1, 8, 1),
+    "floats": (8.0, 8.0, 1.0), "long": (1,) * 40, "huge tuple": (2**70, 8, 1), "dict": {"a": 1},
+    "nan tuple": (math.nan, 1, 1), "empty dict": {}, "set": {8, 1}, "array": np.ones((2, 2)),
+    "array of nan": np.full(3, math.nan), "empty array": np.zeros(0), "object": object(), "type": int,
+    "function": len, "lambda": lambda: 1, "generator": (i for i in IMAGE), "numpy float": np.float32(2.5),
+    "numpy bool": np.bool_(True), "strings": np.array(["a", "b"]), "tensor": tf.ones((2, 2)),
+    "layer": keras.layers.Dense(1), "unbuilt": keras.Sequential(),
+}  # fmt: skip
+
+FLAGS = ("true", "false", "numpy bool")
+POSITIVE = ("half", "float", "1.5", "numpy float")
+NUMBER = ("zero", "minus one", "negative", *POSITIVE)
+LARGE = ("huge", "minus huge", "large")
+FITTING = {  # argument: the kinds of values that it takes
+    "attention": ("empty list", "empty tuple", "empty array", "zeros"), "encoder": ("none",),
+    "carry": FLAGS, "activate": FLAGS, "spectral": FLAGS, "decay": ("zero", "half"), "restart": ("half",),
+    "bias": (*NUMBER, "large"), "log_odds": (*NUMBER, *LARGE), "spread": ("zero", *POSITIVE, "huge", "large"),
+    "epsilon": (*POSITIVE, "huge", "large"), "initial": NUMBER, "log_scale": ("none", *NUMBER),
+    "name": ("string", "digit"), "blocks": ("zero",),
+}  # fmt: skip
+
+
+def fitting(function, name):
+    """The kinds of values that fit an argument."""
+    if name == "num_classes":
+        return (
+            ()
+            if inspect.signature(function).parameters[name].default is inspect.Parameter.empty
+            else ("none",)
+        )
+    if name == "norm":
+        return FLAGS if function is networks.mlp.generator else ("none",)
+    if name == "features":
+        return FLAGS if function is vae.conv_encoder else ()
+    if name == "dropout":
+        return () if function is networks.mlp.discriminator else ("zero", "half")
+    if name in ("depth", "levels"):
+        least_one = function in (networks.dcgan.generator, vae.conv_decoder, *of(networks.vqvae))
+        return () if least_one else ("zero",)
+    return FITTING.get(name, ())
+
+
+def of(module):
+    """The public functions that a module defines."""
+    mine = lambda value: inspect.isfunction(value) and value.__module__ == module.__name__
+    return [value for name, value in inspect.getmembers(module, mine) if not name.startswith("_")]
+
+
+FUNCTIONS = [function for name in networks.__all__ for function in of(getattr(networks, name))]
+PLAIN = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+CALLS = [
+    pytest.param(function, name, id=f"{function.__module__.rpartition('.')[2]}.{function.__name__}-{name}")
+    for function in (*FUNCTIONS, *LAYERS)
+    for name, parameter in inspect.signature(function).parameters.items()
+    if parameter.kind in PLAIN
+]
+
+
+def arguments_of(function):
+    """Small valid values."""
+    names = [name for name, one in inspect.signature(function).parameters.items() if one.kind in PLAIN]
+    valid = {name: VALID[name] for name in names if name in VALID}
+    if function is vae.conv_encoder:
+        valid |= {"features": False, "num_classes": None}
+    if function is networks.unet.unet:
+        valid |= {"num_classes": None}
+    return valid
+
+
+@pytest.mark.parametrize("function, argument", CALLS)
+def test_a_wrong_argument_is_refused_by_name(function, argument):
+    valid, fits = arguments_of(function), fitting(function, argument)
+    start = time.monotonic()
+    for kind in WRONG.keys() - set(fits):
+        with pytest.raises((TypeError, ValueError)) as caught:
+            function(**valid | {argument: WRONG[kind]})
+            pytest.fail(f"{argument}={WRONG[kind]!r:.80} was accepted")
+        assert f"`{argument}`" in str(caught.value), (kind, caught.value)
+        assert "Received" in str(caught.value), (kind, caught.value)
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("function", (*FUNCTIONS, *LAYERS), ids=lambda function: function.__qualname__)
+def test_numpy_s_integers_are_ints(function):
+    numpy_s = {tuple: lambda value: tuple(map(np.int64, value)), int: np.int64}
+    small = arguments_of(function)
+    built = function(**{name: numpy_s.get(type(value), lambda x: x)(value) for name, value in small.items()})
+    if isinstance(built, keras.layers.Layer) and not isinstance(built, keras.Model):
+        config = built.get_config()
+        assert all(type(config[name]) is type(value) for name, value in small.items())
+    else:
+        json.loads(built.to_json())
+
+
+IMAGES = keras.Sequential([keras.Input(IMAGE), keras.layers.ReLU()])
+test_what_does_not_go_together_is_refused = refusals(
+    {
+        "wide and deep generator": (lambda: networks.dcgan.generator(IMAGE, 100, 2**16, 16), "width"),
+        "wide and deep discriminator": (lambda: networks.dcgan.discriminator(IMAGE, 2**16, 16), "depth"),
+        "many labels": (lambda: networks.dcgan.noisy_discriminator(IMAGE, 2**12, 1, 2**20), "num_classes"),
+        "wide perceptron": (lambda: networks.mlp.generator(IMAGE, 4, 2**16, 256), "depth"),
+        "pieces": (lambda: networks.mlp.discriminator(IMAGE, 2**12, 2**16), "pieces"),
+        "denoiser": (lambda: networks.mlp.denoiser(2**16, 2**16), "dim"),
+        "large image": (lambda: vae.mlp_encoder((2**15, 2**15, 1)), "event_shape"),
+        "too many numbers": (lambda: vae.mlp_encoder((2**15, 2**15, 2)), "event_shape"),
+        "large output": (lambda: vae.mlp_decoder((2**10, 2**10, 1), parameters=100), "parameters"),
+        "hidden": (lambda: vae.conv_encoder((2**12, 2**12, 1), hidden=2**16), "hidden"),
+        "conv_decoder": (lambda: vae.conv_decoder(IMAGE, depth=16), "depth"),
+        "code": (lambda: vae.mlp_code([2**16] * 16, 2, 2**12), "dims"),
+        "pseudo-inputs": (lambda: vae.pseudo_inputs((2**10, 2**10, 1), 2**10), "num"),
+        "vector quantization": (lambda: networks.vqvae.encoder(IMAGE, width=2**16), "width"),
+        "blocks of a decoder": (lambda: networks.vqvae.decoder(IMAGE, width=2**12, blocks=256), "blocks"),
+        "classifier": (lambda: networks.lenet.classifier((2**12, 2**12, 1), 10, features=2**16), "features"),
+        "classifier of no pixel": (lambda: networks.lenet.classifier(IMAGE, 10, levels=4), "levels"),
+        "text": (lambda: networks.text.encoder(2**20, 3, width=2**12), "vocabulary_size"),
+        "heads": (lambda: networks.text.encoder(5, 3, width=6, heads=4), "heads"),
+        "blocks of a U-Net": (lambda: networks.unet.unet(IMAGE, (2**10,), blocks=256), "blocks"),
+        "patch": (lambda: networks.unet.unet(IMAGE, (8,), patch=3), "image_shape"),
+        "first width": (lambda: networks.unet.unet(IMAGE, (2,), groups=2), "widths"),
+        "groups": (lambda: networks.unet.unet(IMAGE, (8,), groups=3), "groups"),
+        "attention": (lambda: networks.unet.unet(IMAGE, (8,), attention=(1,)), "attention"),
+        "images for an encoder": (lambda: networks.unet.unet(IMAGE, (8,), encoder=IMAGES), "encoder"),
+        "two conditions": (
+            lambda: networks.unet.unet(IMAGE, (8,), num_classes=3, encoder=ENCODER), "num_classes"
+        ),
+        "bias of another shape": (lambda: vae.mlp_decoder(IMAGE, bias=np.zeros(3)), "bias"),
+        "bias of nan": (lambda: vae.conv_decoder(IMAGE, bias=[math.nan]), "bias"),
+        "heads of a layer": (lambda: attention.SelfAttention(3)(tf.zeros((1, 2, 2, 8))), "heads"),
+        "one rate": (lambda: networks.mlp.discriminator(IMAGE, dropout=(0.1,)), "dropout"),
+        "slash": (lambda: vae.mlp_code([2], 2, name="a/b"), "name"),
+    }
+)  # fmt: skip
+
+
+def test_every_room_is_tested():
+    assert {function.__module__.rpartition(".")[2] for function in FUNCTIONS} == set(networks.__all__)
+    public = {
+        value
+        for name in layers.__all__
+        for value in vars(getattr(layers, name)).values()
+        if inspect.isclass(value)
+        and issubclass(value, keras.layers.Layer)
+        and not value.__name__.startswith("_")
+    }
+    assert public == set(LAYERS)
