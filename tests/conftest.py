@@ -4,6 +4,9 @@ import contextlib
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+if "PYTEST_XDIST_WORKER" in os.environ:  # a worker for each core: one thread each, in child processes too
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import keras
 import numpy as np
@@ -13,6 +16,13 @@ import kerasgen as kg
 from kerasgen import registry
 
 CAPTIONS = ("black hair, blue eyes", "red hair, green eyes")
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of one file share a worker, and so its caches, unless they name another group."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(autouse=True)
@@ -45,17 +55,20 @@ def noise(num, shape=(8, 8, 1)):
 
 
 def digits(model, batch_size=40, **arguments):
-    """The packaged digits in the range of a model, as bits or with labels if it reads them; else points."""
-    options = {"value_range": model.value_range, "seed": 0} | arguments
+    """Examples for a model: the packaged digits, as bits or with labels if it reads them; else what its
+    spaces hold."""
+    space, condition = model.event, model.condition
+    options = {"value_range": space.range, "seed": 0} | arguments
     split = options.pop("split", "train")
-    if model.value_range is None:
+    if space.shape == (2,) and space.range is None:
         return kg.data.from_array(kg.data.arrays("ring", split)[0][:500], batch_size=batch_size, **options)
-    if model.event_shape != (28, 28, 1):
-        labels = None if model.condition is None else np.resize(CAPTIONS, 80)
-        return kg.data.from_array(noise(80, model.event_shape), labels, batch_size=batch_size, **options)
+    if space.shape != (28, 28, 1):
+        conditions = None if condition is None else np.resize(condition.examples(7), 80)
+        return kg.data.from_array(noise(80, space.shape), conditions, batch_size=batch_size, **options)
     images, labels = kg.data.arrays("mnist_small", split)
-    images = np.where(images > 127, np.uint8(255), np.uint8(0)) if model.bits else images
-    labels = None if model.num_classes is None else labels
+    if isinstance(space, kg.spaces.Bits):
+        images = np.where(images > 127, np.uint8(255), np.uint8(0))
+    labels = None if condition is None else labels
     return kg.data.from_array(images, labels, batch_size=batch_size, shuffle=split == "train", **options)
 
 
@@ -63,6 +76,11 @@ def state(model):
     """Every variable of a model and its optimizers, as arrays."""
     optimizers = [v for optimizer in model.optimizers for v in optimizer.variables]
     return [np.array(v) for v in [*model.variables, *optimizers]]
+
+
+def plain(config):
+    """A configuration without its networks, whose layers Keras numbers."""
+    return {k: v for k, v in config.items() if not (isinstance(v, dict) and "class_name" in v)}
 
 
 def equal(left, right):

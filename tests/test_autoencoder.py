@@ -53,7 +53,7 @@ def test_mixture_is_that_of_the_latest_codes():
     model.fit(
         POINTS, batch_size=100, shuffle=False, verbose=0
     )  # 30 steps: the third fit is of the last 1,000
-    fitted = model.mixture.get_parameters()
+    fitted = model.mixture.arrays()
     oracle = GaussianMixture(3, random_state=0).fit(POINTS[-1000:])
     ours, theirs = np.argsort(fitted["means"][:, 0]), np.argsort(oracle.means_[:, 0])
     np.testing.assert_allclose(fitted["means"][ours], oracle.means_[theirs], atol=1e-3)
@@ -76,8 +76,8 @@ def test_codes_before_the_first_fit_and_on_request_are_standard_normal():
 def test_short_memories_are_fitted_to_what_there_is():
     model = identity(fit_every=1)
     model.fit(POINTS[:50], batch_size=50, verbose=0)
-    assert int(model.seen) == 50
-    means = model.mixture.get_parameters()["means"]
+    assert int(model.num_seen) == 50
+    means = model.mixture.arrays()["means"]
     assert np.linalg.norm(means[:, None] - MEANS, axis=-1).min(1).max() < 1
 
 

@@ -10,11 +10,12 @@ from conftest import equal, refusals
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
-from kerasgen.models import consistency
-from kerasgen.objectives.diffusion import PREDICTIONS, SCHEDULES
+from kerasgen.models.diffusion.denoiser import guided
+from kerasgen.models.diffusion.distillation import leading
+from kerasgen.objectives.diffusion import PARAMETRIZATIONS, SCHEDULES
 from kerasgen.ops import rng
 from kerasgen.samplers import ode
-from kerasgen.training import verdict
+from kerasgen.training import diagnostics
 
 POINTS = np.random.default_rng(0).normal([1.0, -1.0], [0.5, 0.2], size=(4000, 2)).astype("float32")
 LABELS = (np.arange(4000) % 2).astype("int64")
@@ -23,19 +24,19 @@ IMAGES = np.random.default_rng(1).uniform(-1, 1, size=(8, 8, 8, 1)).astype("floa
 FAMILIES = {"diffusion": kg.Diffusion, "flow matching": kg.FlowMatching}
 
 
-def toy(family=kg.Diffusion, num_classes=None, rate=3e-3, width=64, **arguments):
+def toy(family=kg.Diffusion, condition=None, rate=3e-3, width=64, **arguments):
     """A denoiser of points, compiled."""
-    network = kg.networks.mlp.denoiser(2, width, 2, num_classes)
-    options = {"value_range": None, "num_classes": num_classes, "seed": 0, "ema": 0.98}
+    network = kg.networks.mlp.denoiser(2, width, 2, num_classes=condition)
+    options = {"value_range": None, "condition": condition, "seed": 0, "ema": 0.98}
     model = family(network, **options | arguments)
     model.compile(kg.training.FusedAdam(rate), jit_compile=False)
     return model
 
 
 @functools.cache
-def trained(family, num_classes=2):
+def trained(family, condition=2):
     keras.utils.set_random_seed(0)
-    model = toy(FAMILIES[family], num_classes, label_drop=0.4)
+    model = toy(FAMILIES[family], condition, condition_drop=0.4)
     model.fit(POINTS, LABELS, batch_size=200, epochs=30, verbose=0)
     return model
 
@@ -48,7 +49,7 @@ def unet(**arguments):
 def test_points_are_learned_by_label(family):
     model = trained(family)
     for label, mean in ((0, [1, -1]), (1, [-1, 1])):
-        samples = model.sample(1000, seed=0, label=label, steps=20)
+        samples = model.sample(1000, seed=0, condition=label, num_steps=20)
         np.testing.assert_allclose(samples.mean(0), mean, atol=0.15)
         np.testing.assert_allclose(samples.std(0), [0.5, 0.2], atol=0.12)
     both = model.sample(1000, seed=0)
@@ -60,8 +61,8 @@ def test_likelihood_is_near_that_of_the_law(family):
     model = trained(family)
     x = POINTS[LABELS == 0][:200]
     truth = -0.5 * np.square((x - [1, -1]) / [0.5, 0.2]).sum(1) - np.log(2 * np.pi * 0.5 * 0.2)
-    assert abs(model.log_prob(x, label=0, probes=2).mean() - truth.mean()) < 0.25
-    assert model.log_prob(x, label=1).mean() < truth.mean() - 2
+    assert abs(model.log_prob(x, condition=0, probes=2).mean() - truth.mean()) < 0.25
+    assert model.log_prob(x, condition=1).mean() < truth.mean() - 2
     assert model.log_prob(x).mean() == pytest.approx(truth.mean() - np.log(2), abs=0.35)
 
 
@@ -70,26 +71,26 @@ def test_the_bound_lies_below_the_likelihood():
     model = trained("diffusion")
     x = POINTS[LABELS == 0][:400]
     truth = -0.5 * np.square((x - [1, -1]) / [0.5, 0.2]).sum(1) - np.log(2 * np.pi * 0.5 * 0.2)
-    bound = model.elbo(x, label=0, num_samples=40)
+    bound = model.elbo(x, condition=0, num_samples=40)
     error = np.std(bound - truth) / len(x) ** 0.5
     assert truth.mean() - 1.5 < bound.mean() < truth.mean() + 4 * error
-    assert model.elbo(x, label=1, num_samples=40).mean() < truth.mean() - 2
+    assert model.elbo(x, condition=1, num_samples=40).mean() < truth.mean() - 2
 
 
 def test_times_of_a_sample_lie_nearer_to_the_example():
-    np.testing.assert_allclose(toy(spacing=2.0).times_of_sample(4), [1, 0.5625, 0.25, 0.0625, 0])
+    np.testing.assert_allclose(toy(spacing=2.0).sampling.times(4), [1, 0.5625, 0.25, 0.0625, 0])
 
 
 def test_every_sampler_comes_to_the_same_law():
     model = trained("diffusion")
     for sampler, steps in (("ancestral", 100), ("euler", 50), ("heun", 15), ("dpm_solver_2m", 20)):
-        samples = model.sample(500, seed=1, label=1, sampler=sampler, steps=steps)
+        samples = model.sample(500, seed=1, condition=1, sampler=sampler, num_steps=steps)
         np.testing.assert_allclose(samples.mean(0), [-1, 1], atol=0.15, err_msg=sampler)
 
 
 def test_guidance_moves_samples_away_from_the_other_class():
     model = trained("diffusion")
-    means = [model.sample(500, seed=2, label=0, guidance=w).mean(0) for w in (0.0, 1.0, 3.0)]
+    means = [model.sample(500, seed=2, condition=0, guidance=w).mean(0) for w in (0.0, 1.0, 3.0)]
     assert means[0][0] < means[1][0] - 0.3 and abs(means[0][0]) < 0.4  # 0 is without the label
     assert means[2][0] > means[1][0]
 
@@ -100,7 +101,7 @@ def test_guidance_is_felt_at_the_times_of_its_interval():
         {"guidance": 3.0, "guidance_interval": interval}
         for interval in ((0.3, 0.4), (0.4, 0.6), (0.2, 1.0), (0.0, 1.0))  # of the times 1, 3/4, 1/2, 1/4
     ]
-    draw = lambda way: model.sample(50, seed=2, label=0, sampler="euler", steps=4, **way)
+    draw = lambda way: model.sample(50, seed=2, condition=0, sampler="euler", num_steps=4, **way)
     plain, nowhere, once, everywhere, always = map(draw, ways)
     np.testing.assert_allclose(nowhere, plain, atol=1e-5)
     np.testing.assert_allclose(everywhere, always, atol=1e-5)
@@ -109,21 +110,21 @@ def test_guidance_is_felt_at_the_times_of_its_interval():
 
 def test_a_bar_changes_nothing(capsys):
     model = trained("diffusion")
-    plain, bar = (model.sample(4, seed=3, label=0, steps=5, progress=p) for p in (False, True))
+    plain, bar = (model.sample(4, seed=3, condition=0, num_steps=5, progress=p) for p in (False, True))
     np.testing.assert_allclose(plain, bar, atol=1e-5)
     assert "denoising" in capsys.readouterr().err
-    model.sample(model.chunk + 1, seed=3, steps=2, progress=True)
+    model.sample(model.chunk + 1, seed=3, num_steps=2, progress=True)
     assert "sampling" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("prediction", PREDICTIONS)
+@pytest.mark.parametrize("parametrization", PARAMETRIZATIONS)
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_simple_loss_of_a_silent_network_is_the_mean_square_of_the_noise(schedule, prediction):
+def test_simple_loss_of_a_silent_network_is_the_mean_square_of_the_noise(schedule, parametrization):
     """A network that says 0 with eps prediction errs by the noise, whose mean square is 1."""
-    model = toy(schedule=schedule, prediction=prediction, weighting="simple")
+    model = toy(schedule=schedule, parametrization=parametrization, weighting="simple")
     loss = model.evaluate(POINTS, batch_size=4000, verbose=0, return_dict=True)["loss"]
     assert np.isfinite(loss) and loss >= 0
-    if prediction == "eps":
+    if parametrization == "eps":
         assert loss == pytest.approx(1, abs=4 * np.sqrt(2 / POINTS.size))
 
 
@@ -133,15 +134,15 @@ def test_flow_matching_errs_by_the_velocity_at_first():
 
 
 def test_labels_are_hidden_as_often_as_asked():
-    model = toy(num_classes=2, label_drop=0.3)
-    hidden = np.asarray(model.hidden(tf.constant(LABELS), model.key()))
+    model = toy(condition=2, condition_drop=0.3)
+    hidden = np.asarray(model.drop_condition(tf.constant(LABELS), model.key()))
     share = (hidden == 2).mean()
     assert abs(share - 0.3) < 4 * np.sqrt(0.21 / len(LABELS))
     assert (hidden[hidden != 2] == LABELS[hidden != 2]).all()
 
 
 def test_discrete_times_are_the_multiples():
-    model = toy(num_times=10, steps=10)
+    model = toy(num_times=10, num_steps=10)
     times = np.asarray(model.times(model.key(), 1000))
     values, counts = np.unique(np.round(times * 10).astype(int), return_counts=True)
     assert list(values) == list(range(1, 11)) and (abs(counts - 100) <= 1).all()
@@ -168,11 +169,11 @@ def test_attention_is_softmax_of_products():
     np.testing.assert_allclose(layer(x), expected, atol=1e-5)
 
 
-def test_folded_images_unfold_and_sides_must_divide():
+def test_patchify_images_unfold_and_sides_must_divide():
     x = tf.constant(IMAGES)
-    folded = kg.networks.unet._folded(x, 2)
+    folded = kg.networks.unet._patchify(x, 2)
     np.testing.assert_array_equal(folded, tf.nn.space_to_depth(x, 2))
-    np.testing.assert_array_equal(kg.networks.unet._unfolded(folded, 2), x)
+    np.testing.assert_array_equal(kg.networks.unet._unpatchify(folded, 2), x)
     network = kg.networks.unet.unet((8, 8, 1), (8, 16), 1, patch=2, groups=4)
     assert network.output_shape == (None, 8, 8, 1)
     with pytest.raises(ValueError, match="`image_shape`"):
@@ -185,7 +186,7 @@ def test_inpainting_keeps_what_is_known():
     model = kg.Diffusion(unet(), seed=0)
     mask = np.zeros((8, 8, 1))
     mask[:4] = 1
-    drawn = model.inpaint(IMAGES, mask, seed=0, steps=4, repeats=2)
+    drawn = model.inpaint(IMAGES, mask, seed=0, num_steps=4, repeats=2)
     np.testing.assert_allclose(drawn[:, :4], IMAGES[:, :4], atol=0.01)
     assert np.abs(drawn[:, 4:] - IMAGES[:, 4:]).max() > 0.1
 
@@ -207,7 +208,7 @@ def student(**law):
     keras.utils.set_random_seed(0)
     network = kg.networks.mlp.denoiser(2, 64, 2, 2)
     network.set_weights(teacher.average.get_weights())
-    options = {"num_classes": 2, "value_range": None, "seed": 0, "ema": 0.98, "num_times": 20}
+    options = {"condition": 2, "value_range": None, "seed": 0, "ema": 0.98, "num_times": 20}
     model = kg.Consistency(network, teacher.average, **options | law)
     model.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
     model.fit(POINTS, LABELS, batch_size=200, epochs=15, verbose=0)
@@ -217,13 +218,13 @@ def student(**law):
 def test_a_student_of_few_steps_comes_to_the_teacher_s_law():
     x, teacher = student(), trained("diffusion")
     for label, mean in ((0, [1, -1]), (1, [-1, 1])):
-        one, two = (x.sample(1000, seed=0, label=label, steps=steps) for steps in (1, 2))
+        one, two = (x.sample(1000, seed=0, condition=label, num_steps=steps) for steps in (1, 2))
         np.testing.assert_allclose(one.mean(0), mean, atol=0.2)
         np.testing.assert_allclose(two.mean(0), mean, atol=0.2)
         np.testing.assert_allclose(two.std(0), [0.5, 0.2], atol=0.15)
-    same = teacher.sample(500, seed=4, label=0, sampler="euler", steps=20)
-    blunt = teacher.sample(500, seed=4, label=0, sampler="euler", steps=1)
-    one = x.sample(500, seed=4, label=0, steps=1)
+    same = teacher.sample(500, seed=4, condition=0, sampler="euler", num_steps=20)
+    blunt = teacher.sample(500, seed=4, condition=0, sampler="euler", num_steps=1)
+    one = x.sample(500, seed=4, condition=0, num_steps=1)
     error = lambda samples: np.square(samples - same).mean()  # from equal noise, where its ODE leads
     assert error(one) < 0.5 * error(blunt)
 
@@ -232,20 +233,21 @@ def test_a_student_of_few_steps_comes_to_the_teacher_s_law():
 def test_a_student_of_segments_follows_its_teacher_s_path_from_end_to_end(times, steps, on_policy):
     law = {"segments": 4, "num_times": times, "teacher_steps": steps, "on_policy": on_policy}
     x, teacher = student(**law), trained("diffusion")
-    assert (x.sampler, x.steps_of_sample) == ("euler", 4)
-    path = lambda steps: teacher.sample(500, seed=4, label=0, sampler="euler", steps=steps)
+    assert (x.sampling.sampler, x.sampling.num_steps) == ("euler", 4)
+    path = lambda steps: teacher.sample(500, seed=4, condition=0, sampler="euler", num_steps=steps)
     error = lambda samples: np.square(samples - path(100)).mean()
-    assert error(x.sample(500, seed=4, label=0)) < 0.5 * error(path(4))
+    assert error(x.sample(500, seed=4, condition=0)) < 0.5 * error(path(4))
 
 
 def test_points_on_policy_lie_where_the_student_s_samples_pass():
     key, labels = rng.key(3), tf.constant([0, 1, 0, 1])
     x = student(segments=4, num_times=4, teacher_steps=5, on_policy=0.5)
-    points = x.own_path(key, tf.constant([1.0, 0.75, 0.5, 0.3]), labels)
-    start, stops = x.process.sigma(1.0) * rng.normal(key, (4, 2)), (1.0, 0.75, 0.5, 0.3)
+    denoiser, schedule = x.average_denoiser, x.average_denoiser.schedule
+    points = x.distillation.on_policy_points(key, tf.constant([1.0, 0.75, 0.5, 0.3]), labels, denoiser)
+    start, stops = schedule.sigma(1.0) * rng.normal(key, (4, 2)), (1.0, 0.75, 0.5, 0.3)
     for i in range(4):
         row, times = slice(i, i + 1), tf.constant(stops[: i + 1])
-        there = ode.euler(x.denoiser(labels[row]), x.process, start[row], times)
+        there = ode.euler(denoiser.given(labels[row]), schedule, start[row], times)
         np.testing.assert_allclose(points[row], there, atol=1e-4)
 
 
@@ -254,15 +256,16 @@ def test_a_teacher_walks_as_its_sampler_does(sampler):
     teacher, felt = trained("diffusion"), (0.6, 0.9)
     networks = [kg.networks.mlp.denoiser(2, 64, 2, 2) for _ in range(2)]
     networks[1].set_weights(teacher.average.get_weights())
-    guided = {"teacher_guidance": 3.0, "teacher_guidance_interval": felt, "teacher_sampler": sampler}
-    law = {"num_times": 4, "segments": 4, "teacher_steps": 5, "num_classes": 2, "value_range": None}
-    x, zeros = kg.Consistency(*networks, **law, **guided), tf.zeros(3, "int32")
+    options = {"teacher_guidance": 3.0, "teacher_guidance_interval": felt, "teacher_sampler": sampler}
+    law = {"num_times": 4, "segments": 4, "teacher_steps": 5, "condition": 2, "value_range": None}
+    x, zeros = kg.Consistency(*networks, **law, **options), tf.zeros(3, "int32")
     start, begins, ends = tf.constant(POINTS[:6] * 3), (1.0, 0.5), (0.75, 0.25)
-    walked = x.walked(start, tf.repeat(begins, 3), tf.repeat(ends, 3), tf.zeros(6, "int32"))
-    walk, denoise = getattr(ode, sampler), teacher.denoiser(zeros, 3.0, felt)
+    times, labels = [tf.repeat(begins, 3), tf.repeat(ends, 3)], tf.zeros(6, "int32")
+    found = x.distillation.teacher_solve(start, *times, labels, x.teacher_denoiser)
+    solve, denoise = getattr(ode, sampler), guided(teacher.average_denoiser, 3.0, felt).given(zeros)
     for rows, begin, end in zip((slice(0, 3), slice(3, 6)), begins, ends, strict=True):
-        there = walk(denoise, teacher.process, start[rows], tf.linspace(begin, end, 6))
-        np.testing.assert_allclose(walked[rows], there, atol=1e-4)
+        there = solve(denoise, teacher.denoiser.schedule, start[rows], tf.linspace(begin, end, 6))
+        np.testing.assert_allclose(found[rows], there, atol=1e-4)
 
 
 def judge():
@@ -274,8 +277,8 @@ def judge():
 def player(game_weight):
     keras.utils.set_random_seed(0)
     networks = kg.networks.mlp.denoiser(2, 16, 2, 2), trained("diffusion").average, judge()
-    options = {"num_times": 4, "segments": 4, "num_classes": 2, "value_range": None, "seed": 0}
-    return kg.AdversarialConsistency(*networks, game_weight=game_weight, **options)
+    options = {"num_times": 4, "segments": 4, "condition": 2, "value_range": None, "seed": 0}
+    return kg.Consistency(*networks, game_weight=game_weight, **options)
 
 
 def test_the_weight_of_a_student_s_game_is_the_student_s_alone():
@@ -298,10 +301,10 @@ def test_a_student_that_plays_comes_to_the_teacher_s_law():
     history = model.fit(POINTS, LABELS, batch_size=200, epochs=20, verbose=0).history
     assert set(history) == {"loss", "g_loss", "d_loss", "d_real", "d_fake"}
     for label, mean in ((0, [1, -1]), (1, [-1, 1])):
-        samples = model.sample(1000, seed=0, label=label)
+        samples = model.sample(1000, seed=0, condition=label)
         np.testing.assert_allclose(samples.mean(0), mean, atol=0.2)
         np.testing.assert_allclose(samples.std(0), [0.5, 0.2], atol=0.15)
-    found = verdict.measured(model, POINTS[:50], LABELS[:50])
+    found = diagnostics.measure(model, POINTS[:50], LABELS[:50])
     assert np.isfinite(found["sample_spread"]) and "slope" not in found  # its judge is told the noise, too
 
 
@@ -316,10 +319,10 @@ def test_a_noisy_discriminator_compares_images_with_what_is_asked():
 
 
 def test_what_leads_to_an_end_is_the_inverse_of_going_there():
-    x, seen = np.random.default_rng(0).normal(size=(2, 4, 2)).astype("float32")
+    x, x0 = np.random.default_rng(0).normal(size=(2, 4, 2)).astype("float32")
     here, there = (0.6, 0.8), (0.8, 0.6)
-    landing = ode.moved(x, seen, here, there)
-    np.testing.assert_allclose(consistency.leading(x, landing, here, there), seen, atol=1e-5)
+    landing = ode.ddim_step(x, x0, here, there)
+    np.testing.assert_allclose(leading(x, landing, here, there), x0, atol=1e-5)
 
 
 def test_a_student_leaves_its_teacher_alone():
@@ -341,9 +344,9 @@ CALLS = {
         "teacher",
     ),
     "student of eps": (
-        lambda: kg.Consistency(*twins(), prediction="eps"),
+        lambda: kg.Consistency(*twins(), parametrization="eps"),
         ValueError,
-        "prediction",
+        "parametrization",
     ),
     "segments that do not divide": (
         lambda: kg.Consistency(*twins(), num_times=50, segments=4, value_range=None),
@@ -351,17 +354,17 @@ CALLS = {
         "segments",
     ),
     "discriminator without times": (
-        lambda: kg.AdversarialConsistency(*twins(), kg.networks.mlp.discriminator((2,)), value_range=None),
+        lambda: kg.Consistency(*twins(), kg.networks.mlp.discriminator((2,)), value_range=None),
         ValueError,
         "discriminator",
     ),
     "game of a student": (
-        lambda: kg.AdversarialConsistency(*twins(), None, game="chess"),
+        lambda: kg.Consistency(*twins(), None, game="chess"),
         ValueError,
         "game",
     ),
     "weight of a game": (
-        lambda: kg.AdversarialConsistency(*twins(), None, game_weight=-1.0),
+        lambda: kg.Consistency(*twins(), None, game_weight=-1.0),
         ValueError,
         "game_weight",
     ),
@@ -386,10 +389,10 @@ CALLS = {
         ValueError,
         "teacher_guidance",
     ),
-    "steps = 0": (lambda: trained("diffusion").sample(1, steps=0), ValueError, "steps"),
-    "too many steps": (lambda: trained("diffusion").sample(1, steps=10**6), ValueError, "steps"),
-    "more steps than times": (lambda: toy(num_times=30).sample(1, steps=31), ValueError, "steps"),
-    "fewer times than steps": (lambda: toy(num_times=10), ValueError, "steps"),
+    "steps = 0": (lambda: trained("diffusion").sample(1, num_steps=0), ValueError, "num_steps"),
+    "too many steps": (lambda: trained("diffusion").sample(1, num_steps=10**6), ValueError, "num_steps"),
+    "more steps than times": (lambda: toy(num_times=30).sample(1, num_steps=31), ValueError, "num_steps"),
+    "fewer times than steps": (lambda: toy(num_times=10), ValueError, "num_steps"),
     "sampler": (lambda: trained("diffusion").sample(1, sampler="langevin"), ValueError, "sampler"),
     "negative guidance": (lambda: trained("diffusion").sample(1, guidance=-1.0), ValueError, "guidance"),
     "guidance without a condition": (lambda: toy().sample(1, guidance=2.0), ValueError, "guidance"),
@@ -400,22 +403,26 @@ CALLS = {
         "guidance_interval",
     ),
     "guidance at one time": (
-        lambda: toy(num_classes=2, guidance_interval=(0.5,)),
+        lambda: toy(condition=2, guidance_interval=(0.5,)),
         ValueError,
         "guidance_interval",
     ),
-    "label out of range": (lambda: trained("diffusion").sample(1, label=2), InvalidDataError, "label"),
-    "label of a model without one": (lambda: toy().sample(1, label=0), ValueError, "label"),
+    "label out of range": (
+        lambda: trained("diffusion").sample(1, condition=2),
+        InvalidDataError,
+        "condition",
+    ),
+    "label of a model without one": (lambda: toy().sample(1, condition=0), ValueError, "condition"),
     "schedule": (lambda: toy(schedule="steep"), ValueError, "schedule"),
-    "prediction": (lambda: toy(prediction="x1"), ValueError, "prediction"),
+    "parametrization": (lambda: toy(parametrization="x1"), ValueError, "parametrization"),
     "weighting": (lambda: toy(weighting="max"), ValueError, "weighting"),
-    "time_law": (lambda: toy(time_law="cauchy"), ValueError, "time_law"),
+    "time_distribution": (lambda: toy(time_distribution="cauchy"), ValueError, "time_distribution"),
     "num_times": (lambda: toy(num_times=0), ValueError, "num_times"),
-    "label_drop": (lambda: toy(num_classes=2, label_drop=1.5), ValueError, "label_drop"),
+    "condition_drop": (lambda: toy(condition=2, condition_drop=1.5), ValueError, "condition_drop"),
     "spacing": (lambda: toy(spacing=0.5), ValueError, "spacing"),
     "ema": (lambda: toy(ema=None), ValueError, "ema"),
     "network without labels": (
-        lambda: kg.Diffusion(kg.networks.mlp.denoiser(2), num_classes=2, value_range=None),
+        lambda: kg.Diffusion(kg.networks.mlp.denoiser(2), condition=2, value_range=None),
         ValueError,
         "network",
     ),
@@ -427,7 +434,7 @@ CALLS = {
     "grey mask": (lambda: kg.Diffusion(unet()).inpaint(IMAGES, 0.5), InvalidDataError, "mask"),
     "x of log_prob": (lambda: trained("diffusion").log_prob(POINTS[:, :1], 0), InvalidDataError, "x"),
     "draws of the bound": (
-        lambda: trained("diffusion").elbo(POINTS[:2], 0, steps=5, num_samples=6),
+        lambda: trained("diffusion").elbo(POINTS[:2], 0, num_steps=5, num_samples=6),
         ValueError,
         "num_samples",
     ),

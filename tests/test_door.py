@@ -3,6 +3,7 @@
 import re
 
 import keras
+import micro
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -97,8 +98,12 @@ CALLS = {  # call -> error, argument
     "game": (lambda: toy(game="chess"), ValueError, "game"),
     "penalty": (lambda: toy(penalty="fine"), ValueError, "penalty"),
     "prior": (lambda: toy(prior="cauchy"), ValueError, "prior"),
-    "smoothing": (lambda: toy(smoothing=1.5), ValueError, "smoothing"),
-    "smoothing without labels": (lambda: toy(game="hinge", smoothing=0.1), ValueError, "smoothing"),
+    "smoothing": (lambda: toy(label_smoothing=1.5), ValueError, "label_smoothing"),
+    "smoothing without labels": (
+        lambda: toy(game="hinge", label_smoothing=0.1),
+        ValueError,
+        "label_smoothing",
+    ),
     "penalty_weight": (lambda: toy(penalty_weight=-1), ValueError, "penalty_weight"),
     "penalty_weight NaN": (lambda: toy(penalty_weight=float("nan")), ValueError, "penalty_weight"),
     "weight_clip": (lambda: toy(weight_clip=0), ValueError, "weight_clip"),
@@ -153,6 +158,24 @@ def test_export_does_not_write_over(tmp_path):
     with pytest.raises(FileExistsError, match="`filepath`"):
         toy().export(tmp_path / "1")
     assert not list((tmp_path / "1").iterdir())
+
+
+def test_an_export_refuses_numbers_whose_squares_are_infinite(tmp_path):
+    """They are finite, and would be answered with NaN."""
+    toy().export(tmp_path / "gan")
+    generate = tf.saved_model.load(tmp_path / "gan").signatures["generate"]
+    vae = micro.make("VAE")
+    vae.export(tmp_path / "vae")
+    encode = tf.saved_model.load(tmp_path / "vae").signatures["encode"]
+    for number in (3e38, -3e38, 1.1e15):
+        z = tf.constant([[0.0, 0.0, 0.0, number]])
+        with pytest.raises(tf.errors.InvalidArgumentError, match="`z` must be finite, at most 1e\\+15"):
+            generate(z=z)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="`x` must be 0 or 1"):
+            encode(x=tf.fill((1, *micro.SHAPE), number))
+        with pytest.raises(InvalidDataError, match="`z` must be finite, at most 1e\\+15"):
+            vae.decode(np.full((1, micro.LATENT), number, "float32"))
+    assert np.isfinite(generate(z=tf.fill((1, 4), 9e14))["samples"]).all()
 
 
 def test_densities_that_a_gan_has_not_are_said_so():

@@ -39,7 +39,7 @@ def test_each_player_holds_still_while_the_other_moves():
 def test_players_take_the_steps_they_are_given(critic_steps, generator_steps):
     model = toy(critic_steps=critic_steps, generator_steps=generator_steps)
     model.fit(noise(12), batch_size=6, verbose=0)
-    assert int(model.steps) == 2
+    assert int(model.iterations) == 2
     assert int(model.d_optimizer.iterations) == 2 * critic_steps
     assert int(model.g_optimizer.iterations) == 2 * generator_steps
 
@@ -80,7 +80,7 @@ def test_weights_are_clipped():
 
 
 def test_smoothing_raises_the_loss_of_a_certain_discriminator():
-    model, key = toy(smoothing=0.1), kg.ops.rng.key(0)
+    model, key = toy(label_smoothing=0.1), kg.ops.rng.key(0)
     x = tf.constant(noise(8))
     hard = toy()
     hard.set_weights(model.get_weights())
@@ -102,7 +102,7 @@ def test_average_follows_its_formula_and_is_what_samples():
 
 def test_without_average_the_generator_itself_samples():
     model = toy()
-    assert model.average is model.generator and len(model.parts()["generator"]) == 1
+    assert model.average is model.generator and len(model.components()["generator"]) == 1
 
 
 def test_real_data_reaches_no_generator_weight():

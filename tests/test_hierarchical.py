@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import equal, refusals, state
-from scipy.stats import multivariate_normal, vonmises_fisher
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal, norm, vonmises_fisher
 
 import kerasgen as kg
 from kerasgen.distributions import normal, spherical
 from kerasgen.objectives import variational
 from kerasgen.ops import rng
 
-networks = kg.networks.variational
+networks = kg.networks.vae
 SHAPE = (4, 4, 1)
 BITS = np.random.default_rng(0).integers(0, 2, (12, *SHAPE)).astype("float32")
 
@@ -113,7 +114,7 @@ def test_two_layers_find_the_likelihood_of_a_linear_model():
 
 
 def test_two_layers_sample_the_linear_model():
-    samples = linear(pixels="sample").sample(4000, seed=0)
+    samples = linear(sample_mode="sample").sample(4000, seed=0)
     assert np.abs(np.cov(samples.T) - COV).max() < 4 * math.sqrt(2 / 4000) * COV.max()
 
 
@@ -136,12 +137,29 @@ def test_mixture_density_is_the_logarithm_of_a_mean():
     )
 
 
+@pytest.mark.parametrize("offset, std", [(0, 1e-3), (100, 1e-3), (3, 1e-5)])
+def test_mixture_density_of_narrow_components_is_exact(offset, std):
+    """Squares of x / std up to 1e11 cancel to numbers near 1."""
+    generator = np.random.default_rng(0)
+    means = (offset + generator.normal(size=(5, 3))).astype("float32")
+    log_stds = np.log(std * generator.uniform(1, 3, (5, 3))).astype("float32")
+    stds = np.exp(log_stds.astype("float64"))
+    z = (means + stds * generator.normal(size=(4, 5, 3))).astype("float32")
+    each = norm.logpdf(z[..., None, :].astype("float64"), means, stds).sum(-1)
+    truth = logsumexp(each, axis=-1) - math.log(5)
+    found = normal.mixture_log_prob(z, means, log_stds)
+    assert found.dtype == "float32"
+    np.testing.assert_allclose(found, truth, atol=1e-4)
+
+
 def test_vamp_prior_is_the_mixture_of_encoded_pseudo_inputs():
     model = vae(pseudo_inputs=4)
     u = model.average_pseudo_inputs(np.eye(4, dtype="float32"))
     means, log_stds = model.encoder(u)
     z = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")
-    np.testing.assert_allclose(model.log_prior()(z), normal.mixture_log_prob(z, means, log_stds), atol=1e-6)
+    np.testing.assert_allclose(
+        model.prior().log_prob(z), normal.mixture_log_prob(z, means, log_stds), atol=1e-6
+    )
     codes = tf.function(model.draw_prior)(model.row_keys(1000, 0))
     spread = np.exp(2 * log_stds).mean(0) + np.var(means, axis=0)
     np.testing.assert_allclose(np.mean(codes, 0), np.mean(means, 0), atol=4 * math.sqrt(spread.max() / 1000))

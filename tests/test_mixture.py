@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import equal, refusals, state
-from scipy.stats import norm
+from scipy.stats import multivariate_normal, norm
 from sklearn.mixture import GaussianMixture as Peer
 
 import kerasgen as kg
 from kerasgen import weights
 from kerasgen.errors import InvalidDataError
+from kerasgen.models.closed_form import fitting
+from kerasgen.models.core.mixture import Mixture
 from kerasgen.ops import rng, seeding
 
 SHAPE = (2, 3, 1)
@@ -40,7 +42,7 @@ def likelihoods(model, x, steps):
     values, step, x = [], tf.function(model.train_step), tf.constant(x)
     for _ in range(steps):
         step(x)
-        values.append(float(keras.ops.mean(model.log_density(model.flat(x)))))
+        values.append(float(keras.ops.mean(model.log_density(fitting.flat(x)))))
     return values
 
 
@@ -125,6 +127,51 @@ def test_density_far_from_zero_agrees_too():
     np.testing.assert_allclose(model.log_prob(x), peer.score_samples(x.astype("float64")), atol=1e-4)
 
 
+def test_a_constant_column_far_from_zero_costs_its_floor():
+    """The density is that of the other column times N(x; 1e6, floor) at its own mean."""
+    x = np.stack([np.full(450, 1e6), POINTS[:, 0]], axis=1).astype("float32")
+    near = np.float64(POINTS[:, :1])
+    truth = norm.logpdf(near, near.mean(), near.std()).sum(1) - 0.5 * math.log(2 * math.pi * 1e-6)
+    for covariance in ("diagonal", "full"):
+        model = gaussian(covariance, 1)
+        model.fit(x, verbose=0)
+        np.testing.assert_allclose(model.log_density(fitting.flat(x)), truth, atol=1e-4)
+        np.testing.assert_allclose(model.get_parameters()["means"], [[1e6, near.mean()]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("covariance", ["diagonal", "full"])
+@pytest.mark.parametrize("offset", [0, 1e6, 1.7e9])
+def test_translation_changes_nothing(covariance, offset):
+    """Beside seconds since 1970, one component after another, the clusters are found as they are."""
+    x = np.float64(POINTS * 64).round()  # whole numbers that float64 holds at any offset
+    models = gaussian(covariance), gaussian(covariance)
+    for model, at in zip(models, (0, offset), strict=True):
+        step = tf.function(model.mixture.iterate)
+        model.mixture.start(tf.constant(x), rng.key(0))
+        means = model.mixture.parameters.named["means"]
+        means.assign_add(tf.fill(means.shape, tf.constant(at, "float64")))
+        for _ in range(4):
+            step(tf.constant(x + at))
+    plain, moved = (model.get_parameters() for model in models)
+    np.testing.assert_allclose(moved["means"] - offset, plain["means"], atol=1e-5)
+    np.testing.assert_allclose(moved["covariances"], plain["covariances"], rtol=1e-6, atol=1e-4)
+    found = [np.array(m.log_density(x + at)) for m, at in zip(models, (0, offset), strict=True)]
+    np.testing.assert_allclose(*found, atol=1e-4)
+
+
+def test_covariances_hold_over_ten_orders_of_magnitude():
+    """One full component: the covariance of the data, and the density of the data divided by their scales."""
+    scales = np.geomspace(1, 1e10, 4)
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(500, 4)) @ (np.eye(4) + 0.3 * generator.normal(size=(4, 4))) * scales
+    x = x.astype("float32")
+    unit = x / scales
+    model = gaussian("full", 1, (4,))
+    model.fit(x, verbose=0)
+    law = multivariate_normal(unit.mean(0), np.cov(unit.T, bias=True))
+    np.testing.assert_allclose(model.log_prob(x), law.logpdf(unit) - np.log(scales).sum(), atol=1e-4)
+
+
 def test_bits_have_a_law():
     """All 2^6 patterns: their probabilities add up to 1."""
     patterns = np.array(list(itertools.product([0, 1], repeat=6)), "float32").reshape(-1, *SHAPE)
@@ -142,11 +189,11 @@ def test_a_new_gaussian_mixture_is_standard_normal():
 
 def test_one_step_of_an_array_is_the_whole_of_it_whatever_the_chunks(monkeypatch):
     whole, parts = bernoulli(), bernoulli()
-    monkeypatch.setattr(type(parts), "rows_at_once", 7)
+    monkeypatch.setattr(Mixture, "rows_at_once", 7)
     parts.fit(BITS, epochs=3, verbose=0)
     monkeypatch.undo()
     whole.fit(BITS, epochs=3, verbose=0)
-    assert int(whole.steps) == int(parts.steps) == 3
+    assert int(whole.iterations) == int(parts.iterations) == 3
     for a, b in zip(whole.get_parameters().values(), parts.get_parameters().values(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-9)
 
@@ -173,7 +220,7 @@ def test_components_without_examples_do_no_harm():
     bits = np.repeat(BITS[:1], 9, axis=0)
     model = bernoulli(4)
     model.fit(bits, epochs=2, verbose=0)
-    np.testing.assert_allclose(model.log_prob(bits), 6 * math.log(1 - model.floor), atol=1e-5)
+    np.testing.assert_allclose(model.log_prob(bits), 6 * math.log(1 - model.mixture.floor), atol=1e-5)
 
 
 def test_start_is_by_distance():
@@ -188,7 +235,7 @@ def test_start_is_by_distance():
 def test_seeds_choose_the_start():
     fitted = [gaussian(components=5, seed=seed) for seed in (0, 0, 1)]
     for model in fitted:
-        model.start(tf.constant(POINTS))
+        model.mixture.start(fitting.flat(tf.constant(POINTS)), model.key())
     same, other = (np.array_equal(fitted[0].log_prob(POINTS), m.log_prob(POINTS)) for m in fitted[1:])
     assert same and not other
 
@@ -252,7 +299,7 @@ def test_served_densities_are_python_s(tmp_path):
         shares = serve["responsibilities"](x=x)["responsibilities"]
         np.testing.assert_allclose(shares, model.responsibilities(x), atol=1e-5)
         with pytest.raises(tf.errors.InvalidArgumentError, match="`x` must be"):
-            serve["log_prob"](x=x + np.float32(0.5 if model.bits else np.nan))
+            serve["log_prob"](x=x + np.float32(0.5 if isinstance(model.event, kg.spaces.Bits) else np.nan))
 
 
 # The doors.
@@ -267,8 +314,8 @@ CALLS = {  # call -> error, argument
     "event_shape": (lambda: gaussian(shape=(0,)), ValueError, "event_shape"),
     "range of bits": (lambda: bernoulli(value_range=(-1, 1)), ValueError, "value_range"),
     "jit_compile": (lambda: gaussian().compile(jit_compile=True), ValueError, "jit_compile"),
-    "label": (lambda: gaussian().log_prob(POINTS, label=1), ValueError, "label"),
-    "label of sample": (lambda: gaussian().sample(1, label=1), ValueError, "label"),
+    "label": (lambda: gaussian().log_prob(POINTS, condition=1), ValueError, "condition"),
+    "label of sample": (lambda: gaussian().sample(1, condition=1), ValueError, "condition"),
     "grey": (lambda: bernoulli().log_prob(BITS / 2), InvalidDataError, "x"),
     "shape": (lambda: gaussian().log_prob(BITS), InvalidDataError, "x"),
     "NaN": (lambda: gaussian().responsibilities(POINTS * np.nan), InvalidDataError, "x"),

@@ -51,6 +51,21 @@ def test_density_is_that_of_the_covariance():
     np.testing.assert_allclose(model.log_prob(X), law.logpdf(X.reshape(-1, 6)), atol=1e-4)
 
 
+@pytest.mark.parametrize("scales", [(1, 1e10), (1e10, 1), (1e-3, 1e7)], ids=str)
+def test_density_holds_over_ten_orders_of_magnitude(scales):
+    """One component less than numbers: the covariance of the model is that of the data, and the density
+    follows from that of the data divided by their scales."""
+    scales = np.geomspace(*scales, 6)
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(500, 6)) @ (np.eye(6) + 0.3 * generator.normal(size=(6, 6)))
+    x = ((x + 1) * scales).astype("float32")
+    unit = x / scales
+    law = multivariate_normal(unit.mean(0), np.cov(unit.T, bias=True))
+    model = fitted(x.reshape(-1, *SHAPE), 5, floor=1e-12)
+    truth = law.logpdf(unit) - np.log(scales).sum()
+    np.testing.assert_allclose(model.log_prob(x.reshape(-1, *SHAPE)), truth, atol=1e-4)
+
+
 def test_no_direction_is_likelier():
     """A maximum: the likelihood falls wherever a parameter is moved."""
     model = fitted()
@@ -74,7 +89,7 @@ def test_reconstruction_is_a_projection():
 
 def test_samples_have_the_mean_and_covariance_of_the_data():
     """With noise those of the model; its components', without it, less the noise."""
-    noisy, plain = fitted(pixels="sample"), fitted()
+    noisy, plain = fitted(sample_mode="sample"), fitted()
     w = np.array(plain.parameters.tensors()["components"]) * np.array(plain.lengths())
     noise = float(plain.parameters.tensors()["noise"])
     for model, covariance in ((noisy, w @ w.T + noise * np.eye(6)), (plain, w @ w.T)):
@@ -100,7 +115,7 @@ def test_data_without_noise_or_in_one_point_is_no_division_by_zero():
 
 
 def test_files_keep_every_argument_and_served_answers_are_python_s(tmp_path):
-    model = fitted(pixels="sample", floor=0.1)
+    model = fitted(sample_mode="sample", floor=0.1)
     model.save(tmp_path / "model.keras")
     other = keras.models.load_model(tmp_path / "model.keras")
     assert equal(state(model), state(other)) and model.get_config() == other.get_config()
@@ -115,11 +130,11 @@ CALLS = {  # call -> error, argument
     "latent_dim": (lambda: kg.PCA(SHAPE, 0), ValueError, "latent_dim"),
     "latent_dim of all": (lambda: kg.PCA(SHAPE, 6), ValueError, "latent_dim"),
     "event_shape": (lambda: kg.PCA((2, 0), 1), ValueError, "event_shape"),
-    "pixels": (lambda: kg.PCA(SHAPE, 1, pixels="few"), ValueError, "pixels"),
+    "pixels": (lambda: kg.PCA(SHAPE, 1, sample_mode="few"), ValueError, "sample_mode"),
     "floor": (lambda: kg.PCA(SHAPE, 1, floor=0.0), ValueError, "floor"),
     "NaN": (lambda: fitted(X * np.nan), InvalidDataError, "x"),
     "range": (lambda: fitted(value_range=(0, 1)), InvalidDataError, "x"),
-    "label": (lambda: fitted().log_prob(X, label=0), ValueError, "label"),
+    "label": (lambda: fitted().log_prob(X, condition=0), ValueError, "condition"),
     "code": (lambda: fitted().decode(np.zeros((1, 3), "float32")), InvalidDataError, "z"),
 }
 

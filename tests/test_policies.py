@@ -55,7 +55,7 @@ def of_option(name, option):
 
 
 def weights(model):
-    return [np.array(w) for networks in model.parts().values() for w in networks[-1].weights]
+    return [np.array(w) for networks in model.components().values() for w in networks[-1].weights]
 
 
 def learns(model):

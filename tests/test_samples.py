@@ -42,7 +42,7 @@ def nearest_digits(x):
 def shipped(name):
     """300 samples of the shipped weights, as rows."""
     model = kg.load(name)
-    return unit(model.sample(300, seed=0), model.value_range)
+    return unit(model.sample(300, seed=0), model.event.range)
 
 
 def look_like_digits(x):
@@ -72,9 +72,9 @@ def test_training_goes_on_from_the_shipped_weights(name, tmp_path):
     """200 steps with fresh optimizers on the real training split, or one; writes the sheet for a look."""
     model = kg.load(name)
     recipe = kg.registry.get_recipe(name)
-    options = {"batch_size": recipe.batch_size, "value_range": model.value_range}
+    options = {"batch_size": recipe.batch_size, "value_range": model.event.range}
     data = kg.data.load("mnist", labels=recipe.labels, **options)
     model.fit(data, steps_per_epoch=200 if model.optimizers else 1, verbose=0)
-    look_like_digits(unit(model.sample(300, seed=0), model.value_range))
-    sheet = kg.pictures.sheet(model.sample(64, seed=0), model.value_range)
+    look_like_digits(unit(model.sample(300, seed=0), model.event.range))
+    sheet = kg.media.sheet(model.sample(64, seed=0), model.event)
     sheet.save(os.path.join(os.environ.get("SHEETS", tmp_path), f"{name}_200_steps_on.png"))

@@ -12,14 +12,16 @@ from scipy.stats import multivariate_normal
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
-from kerasgen.models import importance
+from kerasgen.models.core import bounds
+from kerasgen.models.variational import bound as drawing
 from kerasgen.ops import rng
 
-networks = kg.networks.variational
+networks = kg.networks.vae
 SHAPE = (4, 4, 1)
 BITS = np.random.default_rng(0).integers(0, 2, (12, *SHAPE)).astype("float32")
 GREY = np.random.default_rng(1).uniform(size=(12, *SHAPE)).astype("float32")
 LABELS = np.arange(12) % 3
+NOT_BITS = r"`x` must (hold 0 and 1|be 0 or 1)"  # of an array, and in the graph of a stream
 
 
 def toy(jit_compile=False, optimizer=None, num_classes=None, log_scale=None, width=8, **arguments):
@@ -28,7 +30,7 @@ def toy(jit_compile=False, optimizer=None, num_classes=None, log_scale=None, wid
     model = kg.VAE(
         networks.mlp_encoder(SHAPE, **size),
         networks.mlp_decoder(SHAPE, **size, log_scale=log_scale),
-        **{"seed": 0, "num_classes": num_classes} | arguments,
+        **{"seed": 0, "condition": num_classes} | arguments,
     )
     model.compile(optimizer or kg.training.FusedAdam(1e-3), jit_compile=jit_compile)
     return model
@@ -122,7 +124,7 @@ def test_beta_weighs_the_rate():
 def test_warm_up_begins_at_nothing_and_ends_at_beta():
     model = toy(beta=2.0, warmup_steps=4)
     for weight in (0.0, 0.5, 1.0, 1.5, 2.0, 2.0):
-        assert float(model.rate_weight()) == weight
+        assert float(model.bound.rate_weight(model.iterations)) == weight
         model.reset_metrics()
         logs = model.train_step(tf.constant(BITS))
         np.testing.assert_allclose(logs["loss"], logs["distortion"] + weight * logs["rate"], rtol=1e-6)
@@ -150,11 +152,12 @@ def test_evaluation_is_of_the_plain_bound():
 def test_dynamic_binarisation_draws_bits_anew_with_the_pixels_probabilities():
     model = toy(binarize="dynamic")
     x = tf.fill((2000, *SHAPE), 0.3)
-    first, second = (np.asarray(model.drawn(x)[0]) for _ in range(2))
+    first, second = (np.asarray(drawing.draw(model, x, model.key())[0]) for _ in range(2))
     assert set(np.unique(first)) == {0.0, 1.0} and not np.array_equal(first, second)
     assert abs(first.mean() - 0.3) < 4 * math.sqrt(0.21 / first.size)
     model.fit(GREY, batch_size=6, verbose=0)
-    np.testing.assert_array_equal(model.drawn(tf.constant(BITS))[0], BITS)  # bits stay as they are
+    bits, *_ = drawing.draw(model, tf.constant(BITS), model.key())
+    np.testing.assert_array_equal(bits, BITS)  # bits stay as they are
 
 
 @pytest.mark.parametrize(
@@ -164,13 +167,13 @@ def test_dynamic_binarisation_draws_bits_anew_with_the_pixels_probabilities():
         {"likelihood": "gaussian", "log_scale": -1.0},
         {"likelihood": "discretized_logistic", "log_scale": -3.0},
         {"binarize": "dynamic", "bound": "importance", "num_samples": 3},
-        {"binarize": "dynamic", "num_classes": 3, "free_bits": 0.1, "ema": 0.9, "pixels": "sample"},
+        {"binarize": "dynamic", "num_classes": 3, "free_bits": 0.1, "ema": 0.9, "sample_mode": "sample"},
     ],
 )
 def test_every_kind_trains_on_grey_images(arguments):
     model = toy(**arguments)
     before = [np.array(w) for w in model.trainable_weights]
-    history = model.fit(GREY, LABELS if model.num_classes else None, batch_size=6, verbose=0).history
+    history = model.fit(GREY, LABELS if model.condition else None, batch_size=6, verbose=0).history
     assert np.isfinite([values[-1] for values in history.values()]).all()
     after = model.trainable_weights
     assert not any(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
@@ -194,7 +197,7 @@ def test_jit_compiled_steps_agree_with_plain_ones():
 def test_mixed_precision_trains(policy):
     with computing_in(policy):
         model = gaussian(ema=0.9, num_classes=3)
-    scaled = isinstance(model.network_optimizer, keras.optimizers.LossScaleOptimizer)
+    scaled = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
     assert scaled == (policy == "mixed_float16")
     history = model.fit(GREY, LABELS, batch_size=6, epochs=2, verbose=0).history
     assert np.isfinite(history["loss"]).all() and model.sample(2, seed=0).dtype == np.float32
@@ -214,7 +217,7 @@ def test_codes_go_there_and_back():
 
 
 def test_pixels_are_drawn_where_that_is_asked():
-    mean, drawn = toy(), toy(pixels="sample")
+    mean, drawn = toy(), toy(sample_mode="sample")
     drawn.set_weights(mean.get_weights())
     bits = drawn.sample(500, seed=0)
     assert set(np.unique(bits)) == {0.0, 1.0}
@@ -224,9 +227,9 @@ def test_pixels_are_drawn_where_that_is_asked():
 
 def test_labels_are_heard():
     model = toy(num_classes=3)
-    ones, twos = (model.sample(4, seed=7, label=label) for label in (1, 2))
+    ones, twos = (model.sample(4, seed=7, condition=label) for label in (1, 2))
     assert not np.allclose(ones, twos, atol=1e-4)
-    mixed = model.sample(4, seed=7, label=[1, 2, 1, 2])
+    mixed = model.sample(4, seed=7, condition=[1, 2, 1, 2])
     np.testing.assert_allclose(
         mixed, np.where(np.array([0, 1, 0, 1])[:, None, None, None], twos, ones), atol=1e-6
     )
@@ -237,7 +240,7 @@ def test_labels_are_heard():
     np.testing.assert_allclose(
         model.elbo(BITS, LABELS)[LABELS == 2], model.elbo(BITS, 2)[LABELS == 2], atol=1e-4
     )
-    assert model.interpolate(2, 5, seed=0, label=[0, 2]).shape == (2, 5, *SHAPE)
+    assert model.interpolate(2, 5, seed=0, condition=[0, 2]).shape == (2, 5, *SHAPE)
 
 
 def test_label_moves_the_likelihood_after_training():
@@ -248,13 +251,13 @@ def test_label_moves_the_likelihood_after_training():
     model.fit(patterns[y], y, batch_size=30, epochs=3, verbose=0)
     right, wrong = (model.log_prob(patterns, (np.arange(3) + shift) % 3, num_samples=50) for shift in (0, 1))
     assert (right > -2).all() and (wrong < right - 5).all()
-    np.testing.assert_array_equal(model.sample(3, seed=0, label=[0, 1, 2]) > 0.5, patterns > 0.5)
+    np.testing.assert_array_equal(model.sample(3, seed=0, condition=[0, 1, 2]) > 0.5, patterns > 0.5)
 
 
 @pytest.mark.parametrize("method", ["elbo", "importance"])
 def test_rows_of_log_prob_depend_on_seed_and_row_alone(method, monkeypatch):
-    monkeypatch.setattr(importance, "ROWS", 5)
-    monkeypatch.setattr(importance, "DRAWS", 4)
+    monkeypatch.setattr(bounds, "ROWS", 5)
+    monkeypatch.setattr(bounds, "DRAWS", 4)
     model = toy(binarize="dynamic")
     whole = model.log_prob(GREY, method=method, num_samples=10, seed=3)
     assert whole.shape == (12,) and np.isfinite(whole).all()
@@ -291,7 +294,7 @@ def test_served_codes_are_python_s(num_classes, tmp_path):
     with pytest.raises(tf.errors.InvalidArgumentError, match="`z` must be finite"):
         serve["decode"](z=z * np.nan, **labels)
     if num_classes:
-        with pytest.raises(tf.errors.InvalidArgumentError, match="`label` must be in"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="`label` must be from 0 to 2"):
             serve["decode"](z=z, label=labels["label"] + 3)
 
 
@@ -325,7 +328,7 @@ FIT = {
 def test_grey_is_refused_where_bits_are_asked_for(x, method):
     model = toy()
     before = state(model)
-    with pytest.raises(InvalidDataError, match="`x` must hold 0 and 1"):
+    with pytest.raises(InvalidDataError, match=NOT_BITS):
         getattr(model, method)(x(), verbose=0)
     assert equal(before, state(model))
 
@@ -333,9 +336,9 @@ def test_grey_is_refused_where_bits_are_asked_for(x, method):
 def test_grey_is_refused_in_later_batches_and_held_out_data():
     model = toy()
     later = tf.data.Dataset.from_tensor_slices(np.concatenate([BITS, GREY])).batch(12)
-    with pytest.raises((tf.errors.InvalidArgumentError, ValueError), match="`x` must hold 0 and 1"):
+    with pytest.raises((tf.errors.InvalidArgumentError, ValueError), match=NOT_BITS):
         model.fit(later, verbose=0)
-    with pytest.raises(InvalidDataError, match="`x` must hold 0 and 1"):
+    with pytest.raises(InvalidDataError, match=NOT_BITS):
         model.fit(BITS, validation_data=(GREY, None), verbose=0)
 
 
@@ -344,9 +347,9 @@ def test_bits_of_every_kind_are_welcome():
     indexed = kg.data.from_array(BITS, batch_size=4, value_range=(0, 1))
     model.fit(indexed, validation_data=indexed, verbose=0)
     model.fit(indexed, verbose=0)
-    assert int(model.steps) == 6
+    assert int(model.iterations) == 6
     model.fit(tf.data.Dataset.from_tensor_slices(BITS).batch(4), verbose=0)
-    assert int(model.steps) == 9
+    assert int(model.iterations) == 9
 
 
 CALLS = {  # call -> error, argument
@@ -363,7 +366,7 @@ CALLS = {  # call -> error, argument
     "warmup_steps": (lambda: toy(warmup_steps=-1), ValueError, "warmup_steps"),
     "binarize": (lambda: toy(binarize="half"), ValueError, "binarize"),
     "binarize without bits": (lambda: gaussian(binarize="dynamic"), ValueError, "binarize"),
-    "pixels": (lambda: toy(pixels="few"), ValueError, "pixels"),
+    "pixels": (lambda: toy(sample_mode="few"), ValueError, "sample_mode"),
     "method": (lambda: toy().log_prob(BITS, method="exact"), ValueError, "method"),
     "seed of log_prob": (lambda: toy().log_prob(BITS, seed=-1), ValueError, "seed"),
     "range of levels": (
@@ -377,11 +380,11 @@ CALLS = {  # call -> error, argument
     "grey of encode": (lambda: toy().encode(GREY), InvalidDataError, "x"),
     "x of wrong shape": (lambda: toy().encode(BITS[:, :3]), InvalidDataError, "x"),
     "x out of range": (lambda: toy(binarize="dynamic").elbo(BITS * 2), InvalidDataError, "x"),
-    "label out of range": (lambda: toy(num_classes=3).encode(BITS, 3), InvalidDataError, "label"),
-    "label of sample": (lambda: toy(num_classes=3).sample(2, label=-1), InvalidDataError, "label"),
-    "labels too few": (lambda: toy(num_classes=3).encode(BITS, [0, 1]), InvalidDataError, "label"),
-    "label missing": (lambda: toy(num_classes=3).encode(BITS), ValueError, "label"),
-    "label without condition": (lambda: toy().encode(BITS, 1), ValueError, "label"),
+    "label out of range": (lambda: toy(num_classes=3).encode(BITS, 3), InvalidDataError, "condition"),
+    "label of sample": (lambda: toy(num_classes=3).sample(2, condition=-1), InvalidDataError, "condition"),
+    "labels too few": (lambda: toy(num_classes=3).encode(BITS, [0, 1]), InvalidDataError, "condition"),
+    "label missing": (lambda: toy(num_classes=3).encode(BITS), ValueError, "condition"),
+    "label without condition": (lambda: toy().encode(BITS, 1), ValueError, "condition"),
     "labels of fit": (lambda: toy(num_classes=3).fit(BITS, LABELS + 1, verbose=0), InvalidDataError, "y"),
     "labels of fit missing": (lambda: toy(num_classes=3).fit(BITS, verbose=0), InvalidDataError, "y"),
     "steps of a path": (lambda: toy().interpolate(2, 1), ValueError, "steps"),
@@ -397,7 +400,7 @@ CALLS = {  # call -> error, argument
     ),
     "decoder of too few parameters": (lambda: toy(likelihood="gaussian"), ValueError, "decoder"),
     "networks without labels": (
-        lambda: kg.VAE(networks.mlp_encoder(SHAPE, 3, 4), networks.mlp_decoder(SHAPE, 3, 4), num_classes=3),
+        lambda: kg.VAE(networks.mlp_encoder(SHAPE, 3, 4), networks.mlp_decoder(SHAPE, 3, 4), condition=3),
         ValueError,
         "encoder",
     ),

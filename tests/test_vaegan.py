@@ -13,7 +13,7 @@ from kerasgen.errors import InvalidDataError
 from kerasgen.objectives.adversarial import GAMES
 from kerasgen.ops import rng
 
-variational, dcgan = kg.networks.variational, kg.networks.dcgan
+vae, dcgan = kg.networks.vae, kg.networks.dcgan
 SHAPE = (8, 8, 1)
 X = noise(12)
 PLAYERS = ("encoder", "decoder", "discriminator")
@@ -22,7 +22,7 @@ PLAYERS = ("encoder", "decoder", "discriminator")
 def toy(jit_compile=False, optimizers=None, norm="batch", **arguments):
     """A small VAE/GAN for images of 8x8 pixels and codes of 3 numbers, compiled."""
     model = kg.VAEGAN(
-        variational.conv_encoder(SHAPE, 3, 2, hidden=4),
+        vae.conv_encoder(SHAPE, 3, 2, hidden=4),
         dcgan.generator(SHAPE, 3, 2),
         dcgan.discriminator(SHAPE, 2, norm=norm),
         **{"seed": 0} | arguments,
@@ -230,7 +230,7 @@ def test_config_and_files_keep_every_argument(tmp_path):
     assert equal(state(model), state(other)) and len(other.optimizers) == 3
     left, right = ({k: v for k, v in m.get_config().items() if k not in PLAYERS} for m in (model, other))
     assert left == right
-    assert {name: len(part) for name, part in model.parts().items()} == {
+    assert {name: len(part) for name, part in model.components().items()} == {
         "encoder": 2, "decoder": 2, "discriminator": 1,
     }  # fmt: skip
 
@@ -258,7 +258,7 @@ def test_mixed_precision_trains(policy):
 
 def family(latent=3, encoder=SHAPE, judge=SHAPE):
     return lambda: kg.VAEGAN(
-        variational.conv_encoder(encoder, latent, 2, hidden=4),
+        vae.conv_encoder(encoder, latent, 2, hidden=4),
         dcgan.generator(SHAPE, 3, 2),
         dcgan.discriminator(judge, 2),
     )
@@ -276,7 +276,7 @@ CALLS = {  # call -> error, argument
     "x of fit out of range": (lambda: toy().fit(X * 3, verbose=0), InvalidDataError, "x"),
     "code of wrong width": (lambda: toy().decode(np.zeros((2, 4), "float32")), InvalidDataError, "z"),
     "code NaN": (lambda: toy().decode(np.full((2, 3), np.nan, "float32")), InvalidDataError, "z"),
-    "label without condition": (lambda: toy().sample(2, label=1), ValueError, "label"),
+    "label without condition": (lambda: toy().sample(2, condition=1), ValueError, "condition"),
 }
 
 

@@ -1,0 +1,5 @@
+"""What every family stands on: the base classes, checks of data, export, and the bounds of log p(x)."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

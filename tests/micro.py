@@ -1,0 +1,150 @@
+"""The smallest model of every class and kind of space, and data for it: what the contract runs over."""
+
+import functools
+
+import keras
+import numpy as np
+from toys import restorer, unigram
+
+import kerasgen as kg
+
+SHAPE, LATENT = (4, 4, 1), 3
+CAPTIONS = ("black hair, blue eyes", "red hair, green eyes")
+
+
+def dense(inputs, *outputs, activation=None, name=None):
+    """A network of dense layers from inputs of some shapes to outputs of others."""
+    inputs = [keras.Input(shape, dtype=dtype) for shape, dtype in inputs]
+    flat = [
+        keras.layers.Flatten()(keras.layers.Reshape((-1,))(keras.ops.cast(part, "float32")))
+        for part in inputs
+    ]
+    h = keras.layers.Dense(8, "tanh")(keras.layers.Concatenate()(flat) if len(flat) > 1 else flat[0])
+    made = [
+        keras.layers.Reshape(shape)(keras.layers.Dense(int(np.prod(shape)), activation)(h))
+        for shape in outputs
+    ]
+    return keras.Model(
+        inputs if len(inputs) > 1 else inputs[0], made if len(made) > 1 else made[0], name=name
+    )
+
+
+floats = lambda *shapes: [(shape, "float32") for shape in shapes]
+label, words = ((), "int32"), ((4,), "int32")
+adam = lambda: kg.training.FusedAdam(1e-3)
+
+
+def compiled(model, *optimizers):
+    model.compile(*(adam() for _ in range(optimizers[0] if optimizers else 1)), jit_compile=False)
+    return model
+
+
+def denoiser(*condition):
+    return dense([*floats(SHAPE, ()), *condition], SHAPE)
+
+
+def gan():
+    generator = dense(floats((LATENT,)), SHAPE, activation="tanh")
+    return compiled(kg.GAN(generator, dense(floats(SHAPE), (1,)), penalty="r1", ema=0.9, seed=0), 2)
+
+
+def vae(condition=None, **options):
+    given = [] if condition is None else [label]
+    encoder = dense([*floats(SHAPE), *given], (LATENT,), (LATENT,))
+    decoder = dense([*floats((LATENT,)), *given], SHAPE)
+    return compiled(kg.VAE(encoder, decoder, condition=condition, ema=0.9, seed=0, **options))
+
+
+def hierarchical():
+    networks = (
+        dense(floats(SHAPE), (2,), (2,), (5,)),
+        dense(floats((5,), (2,)), (3,), (3,)),
+        dense(floats((2,)), (3,), (3,)),
+        dense(floats((5,)), SHAPE),
+    )
+    pseudo_inputs = dense(floats((3,)), SHAPE, activation="sigmoid")
+    return compiled(kg.HierarchicalVAE(*networks, pseudo_inputs, sample_mode="sample", seed=0))
+
+
+def vqvae():
+    networks = dense(floats(SHAPE), (2, 2, 3)), dense(floats((2, 2, 3)), SHAPE)
+    return compiled(kg.VQVAE(*networks, num_embeddings=6, ema=0.9, seed=0))
+
+
+def vaegan():
+    networks = dense(floats(SHAPE), (LATENT,), (LATENT,)), dense(floats((LATENT,)), SHAPE, activation="tanh")
+    discriminator = keras.Sequential(
+        [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(4, "tanh")]
+    )
+    logits = keras.layers.Dense(1)(discriminator.outputs[0])
+    return compiled(kg.VAEGAN(*networks, keras.Model(discriminator.inputs, logits), ema=0.9, seed=0), 3)
+
+
+def autoencoder():
+    networks = dense(floats(SHAPE), (LATENT,)), dense(floats((LATENT,)), SHAPE)
+    return compiled(kg.Autoencoder(*networks, components=2, memory=20, fit_every=2, ema=0.9, seed=0))
+
+
+def without_optimizer(model):
+    model.compile()
+    return model
+
+
+def classifier():
+    network = keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(6, "tanh")])
+    logits = keras.layers.Dense(10)(network.outputs[0])
+    return compiled(kg.Classifier(keras.Model(network.inputs, logits), ema=0.9, seed=0))
+
+
+def diffusion(condition=None, given=(), **options):
+    return compiled(kg.Diffusion(denoiser(*given), condition=condition, num_steps=2, seed=0, **options))
+
+
+def consistency(discriminator=None):
+    networks = denoiser(label), denoiser(label)
+    judge = dense([*floats(SHAPE, ()), label], (1,)) if discriminator else None
+    options = {"num_times": 4, "segments": 2, "on_policy": 0.5, "condition": 10, "seed": 0}
+    return compiled(kg.Consistency(*networks, judge, **options), 2 if discriminator else 1)
+
+
+MODELS = {
+    "GAN": gan,
+    "VAE": vae,
+    "VAE of labels": functools.partial(vae, condition=10, binarize="dynamic"),
+    "HierarchicalVAE": hierarchical,
+    "VQVAE": vqvae,
+    "VAEGAN": vaegan,
+    "Autoencoder": autoencoder,
+    "GaussianMixture": lambda: without_optimizer(kg.GaussianMixture((2,), 3, seed=0)),
+    "BernoulliMixture": lambda: without_optimizer(kg.BernoulliMixture(SHAPE, 3, seed=0)),
+    "PCA": lambda: without_optimizer(kg.PCA(SHAPE, 2, sample_mode="sample", seed=0)),
+    "Classifier": classifier,
+    "Diffusion": functools.partial(diffusion, sampler="ancestral"),
+    "Diffusion of labels": functools.partial(diffusion, 10, [label], guidance=2.0),
+    "Diffusion of texts": functools.partial(diffusion, CAPTIONS, [words], guidance=2.0),
+    "Diffusion of images": functools.partial(diffusion, kg.spaces.Box((2, 2, 1), 0, 1), floats((2, 2, 1))),
+    "FlowMatching": lambda: compiled(kg.FlowMatching(denoiser(), num_steps=2, seed=0)),
+    "Consistency": consistency,
+    "Consistency with a discriminator": functools.partial(consistency, True),
+    "tokens": unigram,
+    "images from images": restorer,
+}
+
+
+def data(model, num=32, batch_size=8, seed=0):
+    """Random examples of a model's spaces, and conditions if it has any, addressed by index."""
+    generator = np.random.default_rng(seed)
+    x = model.event.examples(num, generator)
+    y = () if model.condition is None else (model.condition.examples(num, generator),)
+    return kg.data.from_arrays((x, *y) if y else x, batch_size=batch_size, seed=seed, value_range=None)
+
+
+@functools.cache
+def _weights(name):
+    return MODELS[name]().get_weights()
+
+
+def make(name):
+    """A model as it begins, compiled."""
+    keras.utils.set_random_seed(0)
+    return MODELS[name]()

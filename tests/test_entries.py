@@ -1,0 +1,84 @@
+"""Every entry of the zoo at toy size: built, trained one step, sampled, and made again from its config."""
+
+import keras
+import numpy as np
+import pytest
+from conftest import digits, equal, plain, state, tiny
+
+import kerasgen as kg
+from kerasgen import registry
+
+NAMES = kg.list_models()
+# Entries of one build, with or without labels, begin alike: one of them stands for all.
+BUILDS = {}
+for each in NAMES:
+    recipe = registry.get_recipe(each)
+    BUILDS.setdefault((getattr(recipe.build, "func", recipe.build), recipe.condition), each)
+
+
+def first_batch(model):
+    """Eight examples, and their conditions in the numbers of the networks."""
+    batch = next(iter(digits(model, batch_size=8)))
+    return batch if model.condition is None else (batch[0], model.condition.numbers(batch[1]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_entry_takes_a_step_draws_and_comes_back_from_its_configuration(name):
+    model = tiny(name)
+    logs = model.train_step(first_batch(model))
+    assert model.step == 1 and np.isfinite(list(logs.values())).all()
+    if isinstance(model, kg.models.GenerativeModel):
+        samples = np.asarray(model.draw(*model.with_condition(model.row_keys(2, seed=7))))
+        assert samples.shape == (2, *model.event.shape) and np.isfinite(samples).all()
+        low, high = model.event.range or (-np.inf, np.inf)
+        assert samples.min() >= low and samples.max() <= high
+    again = type(model).from_config(model.get_config())
+    assert plain(again.get_config()) == plain(model.get_config())
+    assert [v.shape for v in again.variables] == [v.shape for v in model.variables]
+
+
+@pytest.mark.parametrize("name", BUILDS.values())
+def test_a_seed_gives_the_same_start_and_leaves_other_generators_alone(name):
+    np.random.seed(3)
+    expected = np.random.RandomState(3).uniform()
+    first, again = (tiny(name, seed=1) for _ in range(2))
+    assert equal(state(first), state(again))
+    assert np.random.uniform() == expected
+
+
+def test_other_seeds_give_other_starts():
+    assert not equal(state(tiny("dcgan_mnist", seed=1)), state(tiny("dcgan_mnist", seed=2)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_entry_is_described(name):
+    entry, recipe = kg.describe(name), registry.get_recipe(name)
+    assert entry["summary"] and entry["paper"] and entry["arxiv"] and recipe.tiny
+    assert kg.list_models(name, family=entry["family"], dataset=entry["dataset"]) == [name]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if registry.get_recipe(name).variants])
+def test_other_ways_to_sample_are_ways_of_the_model(name):
+    model = tiny(name)
+    for arguments in registry.get_recipe(name).variants.values():
+        samples = model.sample(4, seed=7, **arguments)
+        assert samples.shape == (4, *model.event.shape) and np.isfinite(samples).all()
+        np.testing.assert_allclose(model.sample(2, seed=7, **arguments), samples[:2], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", kg.list_models(pretrained=True))
+def test_pretrained_entry_loads(name):
+    """`test_samples` draws from it."""
+    model = kg.load(name)
+    assert isinstance(model, keras.Model) and model.name == name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", kg.list_models(pretrained=True))
+def test_pretrained_entry_goes_on_training(name):
+    model = kg.load(name)
+    model.compile_from_config(model.get_compile_config() | {"jit_compile": False})  # as `tiny`
+    before = state(model)
+    history = model.fit(digits(model), steps_per_epoch=1, verbose=0).history
+    assert np.isfinite(history["loss" if "loss" in model.trackers else "g_loss"]).all()
+    assert not equal(before, state(model))
