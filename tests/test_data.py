@@ -1,4 +1,4 @@
-"""Data addressed by index: order is a function of (seed, step), checks are at the door."""
+"""Data addressed by index: order is a function of (seed, step), wrong arguments are refused."""
 
 import io
 import os
@@ -13,8 +13,8 @@ from PIL import Image
 from sklearn.decomposition import PCA
 
 import kerasgen as kg
-from kerasgen.data import faces, laboratory, sources
-from kerasgen.errors import InvalidDataError, MissingDataError
+from kerasgen.data import faces, laboratory, prepared, registry, sources, stacked
+from kerasgen.errors import InvalidDataError, MissingDataError, UnknownNameError
 
 NUM = 50
 
@@ -101,28 +101,8 @@ def test_two_fits_of_one_epoch_are_one_fit_of_two():
     assert equal(state(once), state(twice))
 
 
-def test_folder_of_pictures(tmp_path):
-    (tmp_path / "sub").mkdir()
-    for index, name in enumerate(["b.png", "a.jpg", "sub/c.PNG", "notes.txt"]):
-        if name.endswith("txt"):
-            (tmp_path / name).write_text("not a picture")
-        else:
-            Image.new("RGB", (20, 10), (index * 100,) * 3).save(tmp_path / name)
-    (batch,) = kg.data.from_folder(tmp_path, (8, 8, 3), batch_size=3, shuffle=False, progress=False)
-    assert batch.shape == (3, 8, 8, 3)
-    np.testing.assert_allclose(batch[:, 0, 0, 0], [100 / 127.5 - 1, -1, 200 / 127.5 - 1], atol=0.02)
-
-
-def test_folder_names_the_picture_that_it_cannot_read(tmp_path):
-    (tmp_path / "broken.png").write_bytes(b"no picture")
-    with pytest.raises(InvalidDataError, match=r"broken\.png"):
-        kg.data.from_folder(tmp_path, (8, 8, 1), progress=False)
-    with pytest.raises(MissingDataError, match="`path`"):
-        kg.data.from_folder(tmp_path / "nothing", (8, 8, 1))
-
-
 def test_missing_data_is_said_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "_reachable", lambda: False)
+    monkeypatch.setattr(prepared, "_reachable", lambda: False)
     start = time.monotonic()
     with pytest.raises(MissingDataError, match="TFDS_DATA_DIR"):
         kg.data.load("mnist", data_dir=tmp_path)
@@ -130,10 +110,45 @@ def test_missing_data_is_said_at_once(tmp_path, monkeypatch):
 
 
 def test_unknown_data_and_splits_are_refused():
-    with pytest.raises(ValueError, match="`name`"):
-        kg.data.load("no_such_set")
+    for name, hint in {
+        "no_such_set": "Known: .*mnist_small",
+        "mnits": "mean mnist",
+        "Fashion-MNIST": "fashion_m",
+    }.items():
+        with pytest.raises(UnknownNameError, match=f"`name`.*{hint}"):
+            kg.data.load(name)
+    for name in (
+        "mnist/none",
+        "mnist:9.9.9",
+        "tiny_shakespeare",
+        "imagenet2012",
+    ):  # no such config, no images of one size
+        with pytest.raises(ValueError, match="`name`"):
+            kg.data.load(name)
     with pytest.raises(ValueError, match="`split`"):
         kg.data.load("mnist_small", "trian")
+
+
+def test_a_registered_set_is_found_by_its_name(monkeypatch):
+    monkeypatch.setattr(registry, "_SOURCES", dict(registry._SOURCES))
+
+    @kg.data.register("mine", splits=("train", "odd"))
+    def mine(split, data_dir):
+        return np.full((4, 2), split == "odd", "float32"), None
+
+    assert "mine" in kg.data.list_datasets("m*") and {"ring", "mnist_small"} <= set(kg.data.list_datasets())
+    (batch,) = kg.data.load("mine", "odd", 4)
+    np.testing.assert_array_equal(batch, 1.0)
+    with pytest.raises(ValueError, match=r"`split`.*'odd'"):
+        kg.data.load("mine", "test")
+    with pytest.raises(ValueError, match="`name`"):
+        kg.data.register("mine")
+
+
+def test_arrays_cannot_be_changed_for_the_next_who_asks():
+    for array in (*kg.data.arrays("mnist_small"), *kg.data.arrays("ring", "test")):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
 
 
 @pytest.mark.slow
@@ -154,23 +169,23 @@ def test_ring_has_eight_even_modes_and_the_known_share_within_three_sigma():
 
 @pytest.mark.parametrize("name, variance", [("ring", 0.5001), ("grid", 8.0025), ("mixture_1d", 8 / 3 + 0.09)])
 def test_mixtures_have_mean_zero_and_the_variance_of_their_means(name, variance):
-    x = laboratory.LABORATORY[name](20_000, 0)[0].astype("float64")
+    x = laboratory.DISTRIBUTIONS[name](20_000, 0)[0].astype("float64")
     assert (abs(x.mean(0)) < 4 * np.sqrt(variance / len(x))).all()
     assert (abs(x.var(0) - variance) < 4 * (x**2).std(0) / np.sqrt(len(x))).all()
 
 
 def test_log_prob_integrates_to_one_in_one_dimension():
-    law = laboratory.MIXTURE_1D
+    distribution = laboratory.MIXTURE_1D
     x = np.linspace(-6, 6, 4001)[:, None]  # 13 standard deviations beyond the outer means
-    np.testing.assert_allclose(np.trapezoid(np.exp(law.log_prob(x)), x[:, 0]), 1, rtol=1e-9)
+    np.testing.assert_allclose(np.trapezoid(np.exp(distribution.log_prob(x)), x[:, 0]), 1, rtol=1e-9)
 
 
-@pytest.mark.parametrize("law, entropy", [(laboratory.RING, -4.293), (laboratory.GRID, 0.065)])
-def test_mean_log_prob_is_minus_the_known_entropy(law, entropy):
-    x, _ = law.sample(20_000, seed=1)
+@pytest.mark.parametrize("distribution, entropy", [(laboratory.RING, -4.293), (laboratory.GRID, 0.065)])
+def test_mean_log_prob_is_minus_the_known_entropy(distribution, entropy):
+    x, _ = distribution.sample(20_000, seed=1)
     # Within a mode -log p is a constant plus half a chi-square of 2, whose deviation is 1.
-    assert abs(-law.log_prob(x).mean() - entropy) < 4 / np.sqrt(len(x)) + 1e-3
-    assert np.isfinite(law.log_prob([[1e6, -1e6]]))
+    assert abs(-distribution.log_prob(x).mean() - entropy) < 4 / np.sqrt(len(x)) + 1e-3
+    assert np.isfinite(distribution.log_prob([[1e6, -1e6]]))
 
 
 def test_moons_without_noise_are_half_circles():
@@ -191,17 +206,17 @@ def test_pinwheel_turns_points_without_moving_them_in_or_out():
     np.testing.assert_allclose(angle, labels * 2 * np.pi / 5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", laboratory.LABORATORY)
+@pytest.mark.parametrize("name", laboratory.DISTRIBUTIONS)
 def test_laboratory_points_depend_on_the_seed_alone_and_load(name):
-    law = laboratory.LABORATORY[name]
-    (x, labels), (again, _), (other, _) = law(64, 5), law(64, 5), law(64, 6)
+    distribution = laboratory.DISTRIBUTIONS[name]
+    (x, labels), (again, _), (other, _) = distribution(64, 5), distribution(64, 5), distribution(64, 6)
     assert np.array_equal(x, again) and not np.array_equal(x, other)
     assert x.dtype == np.float32 and x.shape == (64, 1 if name == "mixture_1d" else 2)
     assert labels.dtype == np.int64 and labels.shape == (64,)
     dataset = kg.data.load(name, "test", 100, labels=True)
     points, marks = next(iter(dataset))
     assert dataset.num_examples == 10_000 and points.dtype == "float32" and marks.dtype == "int64"
-    np.testing.assert_array_equal(points, law(10_000, 1)[0][:100])  # as they are, not scaled
+    np.testing.assert_array_equal(points, distribution(10_000, 1)[0][:100])  # as they are, not scaled
 
 
 def test_laboratory_trains_on_fifty_thousand_points_and_has_two_splits():
@@ -228,7 +243,7 @@ def test_laboratory_names_what_it_cannot_use():
 
 def test_stacked_labels_agree_with_their_channels():
     images = np.arange(10, dtype="uint8")[:, None, None, None] * np.ones((1, 28, 28, 1), "uint8")
-    x, labels = sources._stacks(images, np.arange(10), 500, seed=0)  # digit d is an image of ds
+    x, labels = stacked.stack(images, np.arange(10), 500, seed=0)  # digit d is an image of ds
     assert x.shape == (500, 28, 28, 3) and x.dtype == np.uint8 and labels.dtype == np.int64
     np.testing.assert_array_equal(labels, x[:, 14, 14].astype("int64") @ [100, 10, 1])
     assert len(np.unique(labels)) > 300  # 394 of 1,000 modes expected from 500 draws
@@ -288,3 +303,16 @@ def test_faces_with_captions_are_read_from_what_a_person_brings(tmp_path):
     batch, texts = next(iter(kg.data.load("anime_faces", batch_size=1, labels=True, data_dir=tmp_path)))
     assert batch.shape == (1, 64, 64, 3) and texts.numpy().tolist() == [b"red hair, blue eyes"]
     assert "red hair, blue eyes" in faces.CAPTIONS and len(faces.CAPTIONS) == 132
+
+
+@pytest.mark.parametrize(
+    "file, content", [("tags.csv", b"id,hair,eyes\n3,plaid,blue\n"), ("anime_faces_64.zip", b"PK")]
+)
+def test_broken_files_of_faces_are_named(tmp_path, file, content):
+    folder = tmp_path / faces.FOLDER
+    folder.mkdir(parents=True)
+    (folder / "tags.csv").write_text("id,hair,eyes\n3,red,blue\n")
+    (folder / "anime_faces_64.zip").write_bytes(b"")
+    (folder / file).write_bytes(content)
+    with pytest.raises(InvalidDataError, match=re.escape(file)):
+        kg.data.arrays("anime_faces", "train", tmp_path)

@@ -1,13 +1,5 @@
-"""Data: prepared sets by name, a person's own images, all as `tf.data` addressed by index."""
+"""Data: named sets and a person's own, as batches that are a function of (seed, step)."""
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submodules=["faces", "laboratory"],
-    submod_attrs={
-        "pipeline": ["from_array"],
-        "folder": ["from_folder"],
-        "sources": ["arrays", "load"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,13 +6,14 @@ import os
 import zipfile
 
 import numpy as np
-from PIL import Image
 
-from kerasgen.errors import MissingDataError
-from kerasgen.ops import checks
+from kerasgen.data import images
+from kerasgen.data.registry import register
+from kerasgen.errors import InvalidDataError, MissingDataError
 
 FOLDER = os.path.join("downloads", "manual", "anime_faces")  # TFDS's own place for such files
 FILES = ("anime_faces_64.zip", "tags.csv")
+SHAPE = (64, 64, 3)
 HELD_OUT = 10  # every tenth id is of the test split
 HAIR = (
     "aqua", "black", "blonde", "blue", "brown", "gray", "green", "orange", "pink", "purple", "red", "white",
@@ -21,16 +22,35 @@ EYES = ("aqua", "black", "blue", "brown", "gray", "green", "orange", "pink", "pu
 CAPTIONS = tuple(f"{hair} hair, {eyes} eyes" for hair in HAIR for eyes in EYES)
 
 
-def arrays(split, data_dir):
-    """(images uint8 (num, 64, 64, 3), captions (num,) as "black hair, blue eyes") of "train" or "test".
+@register("anime_faces")
+def anime_faces(split, data_dir):
+    """(images uint8 (num, 64, 64, 3), captions (num,) as "black hair, blue eyes").
 
     The set of the GitHub repository antoncoding/Deep_Learning_GAN: 11,418 faces crawled from the web, of
-    artists who were not asked; for research. Its licence is not stated.
+    artists who were not asked; for research. Its license is not stated.
 
     Raises:
         MissingDataError: If the files are not in `data_dir`; says where they belong.
+        InvalidDataError: If they are broken; names the file.
     """
-    checks.choice("split", split, ("train", "test"))
+    archive, table = _paths(data_dir)
+    rows = [row for row in _rows(table) if (row["id"] % HELD_OUT == 0) == (split == "test")]
+    try:
+        with zipfile.ZipFile(archive) as files:
+            pixels = np.stack([_face(files, row["id"], archive) for row in rows])
+    except (OSError, zipfile.BadZipFile, KeyError) as error:
+        raise _broken(archive, error) from error
+    return pixels, np.array([f"{row['hair']} hair, {row['eyes']} eyes" for row in rows])
+
+
+@register("anime_hair")
+def anime_hair(split, data_dir):
+    """The faces of "anime_faces" and the color of their hair as an index into `HAIR`, int64 (num,)."""
+    pixels, captions = anime_faces(split, data_dir)
+    return pixels, np.array([HAIR.index(caption.split(" hair")[0]) for caption in captions], "int64")
+
+
+def _paths(data_dir):
     paths = [os.path.join(data_dir or "", FOLDER, name) for name in FILES]
     if not data_dir or not all(map(os.path.exists, paths)):
         folder = os.path.join(data_dir or "TFDS_DATA_DIR", FOLDER)
@@ -38,16 +58,25 @@ def arrays(split, data_dir):
             f"`anime_faces` needs {' and '.join(FILES)} in {folder}; set TFDS_DATA_DIR (or `data_dir`) to "
             "the folder above `downloads`. No network brings them."
         )
-    with open(paths[1], encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if (int(row["id"]) % HELD_OUT == 0) == (split == "test")]
-    with zipfile.ZipFile(paths[0]) as archive:
-        read = lambda row: Image.open(io.BytesIO(archive.read(f"faces/{int(row['id']):05d}.jpg"))).convert(
-            "RGB"
-        )
-        images = np.stack([np.asarray(read(row)) for row in rows])
-    return images, np.array([f"{row['hair']} hair, {row['eyes']} eyes" for row in rows])
+    return paths
 
 
-def hair(captions):
-    """Indices into `HAIR`, int64 (num,), of captions."""
-    return np.array([HAIR.index(caption.split(" hair")[0]) for caption in captions], "int64")
+def _rows(table):
+    """The rows of the table of tags, each with an int `id`, a `hair` of `HAIR` and `eyes` of `EYES`."""
+    try:
+        with open(table, encoding="utf-8") as file:
+            rows = [row | {"id": int(row["id"])} for row in csv.DictReader(file)]
+        if not all(row["hair"] in HAIR and row["eyes"] in EYES for row in rows):
+            raise ValueError("a color that is not known")
+        return rows
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise _broken(table, error) from error
+
+
+def _broken(file, error):
+    return InvalidDataError(f"`data_dir` holds a file that cannot be read: {file!r} ({error}).")
+
+
+def _face(files, number, archive):
+    name = f"faces/{number:05d}.jpg"
+    return images.decode(io.BytesIO(files.read(name)), SHAPE, (255, 255, 255), os.path.join(archive, name))

@@ -1,9 +1,9 @@
-"""Laboratory laws in one and two dimensions: points whose modes, and mostly density, are known.
+"""Toy distributions in one and two dimensions, whose modes, and mostly densities, are known.
 
-A law is a function (num, seed) -> (points float32 (num, d), labels int64 (num,)): num
+Each is sampled by a function (num, seed) -> (points float32 (num, d), labels int64 (num,)): num
 independent draws and the mode (moon, arm) that each came from. Equal arguments give equal
-points. All of them raise what `kerasgen.ops.checks.integer` raises, where `num` is not in
-[1, 2**31) or `seed` not in [0, 2**31).
+points. All of them raise TypeError or ValueError where `num` is no int in [1, 2**31) or `seed` none
+in [0, 2**31).
 """
 
 import dataclasses
@@ -11,10 +11,13 @@ import math
 
 import numpy as np
 
+from kerasgen.data.registry import register
 from kerasgen.errors import InvalidDataError
 from kerasgen.ops import checks
+from kerasgen.spaces import Box
 
 ARMS = 5  # of the pinwheel
+SPLITS = {"train": (50_000, 0), "test": (10_000, 1)}  # (num, seed)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
@@ -34,12 +37,12 @@ class Mixture:
     sigma: float
 
     def __post_init__(self):
-        means = np.array(self.means, "float64")  # a copy, so that it can be locked
-        if means.ndim != 2 or not means.size or not np.isfinite(means).all():
+        means = checks.array("means", self.means, error=InvalidDataError).copy()  # so that it can be locked
+        if means.ndim != 2 or not means.size:
             raise InvalidDataError(
                 f"`means` must be a finite array (m, d), m and d >= 1. Received: shape {means.shape}."
             )
-        checks.positive("sigma", self.sigma)
+        object.__setattr__(self, "sigma", checks.positive("sigma", self.sigma))
         means.setflags(write=False)
         object.__setattr__(self, "means", means)
 
@@ -57,7 +60,7 @@ class Mixture:
             InvalidDataError: If `x` is empty, not finite, no floats or not (num, d).
         """
         modes, d = self.means.shape
-        checks.examples(x, (d,), None)
+        Box((d,)).check(x, "x")
         x = np.asarray(x, "float64")
         squares = ((x[:, None] - self.means) ** 2).sum(-1)  # (num, m)
         constant = math.log(modes) + d / 2 * math.log(2 * math.pi * self.sigma**2)
@@ -117,10 +120,13 @@ GRID = Mixture([(x, y) for x in range(-4, 5, 2) for y in range(-4, 5, 2)], 0.05)
 # Three modes in one dimension, 6.7 standard deviations apart: seen apart, yet joined enough to learn.
 MIXTURE_1D = Mixture([[-2.0], [0.0], [2.0]], 0.3)
 
-LABORATORY = {
+DISTRIBUTIONS = {
     "ring": RING.sample,
     "grid": GRID.sample,
     "moons": moons,
     "pinwheel": pinwheel,
     "mixture_1d": MIXTURE_1D.sample,
 }
+
+for _name, _sample in DISTRIBUTIONS.items():
+    register(_name, splits=tuple(SPLITS))(lambda split, data_dir, sample=_sample: sample(*SPLITS[split]))

@@ -1,0 +1,20 @@
+from . import (
+    faces as faces,
+    images as images,
+    laboratory as laboratory,
+    stacked as stacked,
+)
+from .columns import (
+    from_array as from_array,
+    from_arrays as from_arrays,
+)
+from .folder import from_folder as from_folder
+from .indexed import IndexedDataset as IndexedDataset
+from .registry import (
+    list_datasets as list_datasets,
+    register as register,
+)
+from .sources import (
+    arrays as arrays,
+    load as load,
+)

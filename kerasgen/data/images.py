@@ -1,0 +1,119 @@
+"""One image file to uint8 pixels, as a viewer shows it."""
+
+import os
+import warnings
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
+
+from kerasgen.errors import InvalidDataError
+from kerasgen.ops import checks
+
+# What Pillow may open, whatever a file is called, and what such files are called.
+FORMATS = {
+    "PNG": (".png",),
+    "JPEG": (".jpg", ".jpeg"),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "WEBP": (".webp",),
+    "TIFF": (".tif", ".tiff"),
+}
+ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+UNSCALED = ("I", "F")  # 32 bits a level, of which no file says what is white
+
+
+def read(path, shape, background=(255, 255, 255)):
+    """The image of a file, uint8 of `shape`.
+
+    - Levels of 16 bits become round(level / 257); colors of 16 bits in TIFF, which Pillow cannot read, their
+      higher byte. Those of 32 bits and floats are refused, since no file says which level is white.
+    - An image with an EXIF orientation is turned upright.
+    - Transparent pixels are composed on `background`, unless 4 channels are asked for.
+    - CMYK, palettes, gray and 1 bit are converted; of an animation the first frame is taken, of a TIFF file
+      the first page. Color profiles are not applied.
+    - It is resized to (height, width) by antialiased bicubic interpolation.
+
+    Args:
+        path: File.
+        shape: (height, width, channels), channels 1, 3 or 4.
+        background: (red, green, blue), each 0 to 255.
+
+    Raises:
+        InvalidDataError: If the file is none of `FORMATS`, is broken, has levels of 32 bits, or more than
+            `PIL.Image.MAX_IMAGE_PIXELS` pixels; names the file.
+    """
+    name = os.fspath(path)
+    if not os.path.isfile(name):  # opening a pipe would wait for ever
+        raise InvalidDataError(f"`path` must hold files that can be read. Received: {name!r}, which is none.")
+    try:
+        with open(name, "rb") as file:
+            return decode(file, shape, background, name)
+    except OSError as error:
+        raise InvalidDataError(f"`path` holds an image that cannot be read: {name!r} ({error}).") from error
+
+
+def decode(file, shape, background, name):
+    """The image in an open binary file, of which errors speak as `name`; see `read`."""
+    height, width, channels = shape
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file, formats=list(FORMATS)) as image:
+                image.load()
+                image = _upright(_eight_bits(image, file), image.info)
+        image = _converted(image, MODES[channels], background)
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
+        return np.asarray(image).reshape(shape)
+    except Exception as error:  # a parser may raise anything on a broken or hostile file
+        unknown = isinstance(error, UnidentifiedImageError)
+        reason = f"it is none of {', '.join(FORMATS)}" if unknown else f"{type(error).__name__}: {error}"
+        raise InvalidDataError(f"`path` holds an image that cannot be read: {name!r} ({reason}).") from error
+
+
+def color(name, value):
+    """(red, green, blue) of a color's name ("white", "#ffffff") or of three ints; ValueError otherwise."""
+    try:
+        found = ImageColor.getrgb(value) if isinstance(value, str) else checks.members(name, value, "ints", 3)
+        if len(found) != 3:
+            raise ValueError
+        return tuple(checks.integer(name, level, 0, 255) for level in found)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"`{name}` must be the name of a color or (red, green, blue), 0 to 255. "
+            f"Received: {name}={checks.received(value)}."
+        ) from error
+
+
+def _eight_bits(image, file):
+    """The image with 8 bits a level."""
+    if image.format == "PNG" and _depth(file) == 16:  # Pillow would cut levels of colors, not round them
+        file.seek(0)
+        levels = tf.io.decode_png(file.read(), channels=4, dtype="uint16").numpy()
+    elif image.mode.startswith("I;16"):
+        levels = np.asarray(image)
+    elif image.mode in UNSCALED:
+        raise ValueError("it has 32 bits a level and does not say which is white; save it with 8 or 16")
+    else:
+        return image
+    return Image.fromarray(((levels.astype("uint32") + 128) // 257).astype("uint8"))
+
+
+def _depth(file):
+    """Bits a level of a PNG file, by its header."""
+    file.seek(24)
+    return file.read(1)[0]
+
+
+def _upright(image, info):
+    """The image as its EXIF orientation says that it is to be seen."""
+    image.info = dict(info)
+    return ImageOps.exif_transpose(image)
+
+
+def _converted(image, mode, background):
+    if mode == "RGBA" or not image.has_transparency_data:
+        return image.convert(mode)
+    ground = Image.new("RGBA", image.size, (*background, 255))
+    return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB").convert(mode)

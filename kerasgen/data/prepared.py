@@ -1,0 +1,83 @@
+"""Sets of images of TensorFlow Datasets."""
+
+import os
+import re
+import socket
+
+import numpy as np
+
+from kerasgen.data import registry
+from kerasgen.data.registry import Source, register
+from kerasgen.errors import MissingDataError
+
+HOST = ("storage.googleapis.com", 443)  # where TFDS downloads begin
+EVERYWHERE = None  # TFDS itself reads the split: "train[:10%]"
+
+
+def source(name):
+    """The `Source` of a set of images of TensorFlow Datasets; it downloads what is not prepared."""
+    return Source(lambda split, data_dir: _read(name, split, data_dir), EVERYWHERE)
+
+
+for _name in ("mnist", "fashion_mnist"):
+    register(_name, EVERYWHERE)(source(_name).read)
+
+
+@register("binarized_mnist", EVERYWHERE)
+def binarized_mnist(split, data_dir):
+    """Larochelle's fixed bits of MNIST as pixels 0 and 255 (TFDS stores 0 and 1); splits also "validation".
+
+    `value_range` (0, 1) then makes them exactly 0.0 and 1.0.
+    """
+    images, labels = _read("binarized_mnist", split, data_dir)
+    return images * np.uint8(255), labels
+
+
+def _read(name, split, data_dir):
+    import tensorflow_datasets as tfds
+
+    builder = _builder(name, data_dir)
+    try:
+        data = tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
+    except (ValueError, KeyError, AssertionError) as error:  # TFDS's words for an unknown split
+        raise ValueError(
+            f"`split` must be one of {list(builder.info.splits)} or a slice. Received: split={split!r}."
+        ) from error
+    return data["image"], data.get("label")
+
+
+def _builder(name, data_dir):
+    """The TFDS builder of `name`, its data in place."""
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(name, data_dir=data_dir, try_gcs=False)
+    except Exception as error:
+        known = tfds.list_builders(with_community_datasets=False)
+        if re.split("[:/]", name)[0] not in known:
+            raise registry.unknown(name, known) from None
+        raise ValueError(
+            "`name` must be a set of TensorFlow Datasets, with a config and a version that it has. "
+            f"Received: name={name!r} ({error!s:.200})."
+        ) from error
+    features = builder.info.features
+    shape = features["image"].shape if "image" in (features or ()) else (None,)
+    if None in shape:
+        raise ValueError(f"`name` must be a set of images of one size. Received: name={name!r}, {features}.")
+    if not builder.is_prepared():
+        if not _reachable():
+            raise MissingDataError(
+                f"`{name}` is not prepared in {os.path.dirname(os.path.dirname(builder.data_dir))}, "
+                "and there is no network to download it. Set TFDS_DATA_DIR (or `data_dir`) to a "
+                f"folder that holds it; `mnist_small` needs neither."
+            )
+        builder.download_and_prepare()
+    return builder
+
+
+def _reachable(seconds=3):
+    try:
+        socket.create_connection(HOST, timeout=seconds).close()
+    except OSError:
+        return False
+    return True
