@@ -1,16 +1,25 @@
-"""What people read of the zoo: cards, the table of entries, the leaderboard. All generated."""
+"""Generated pages of the zoo: the card of an entry, the table of entries, the leaderboard."""
 
 import os
 import re
 
 from kerasgen import registry
-from kerasgen.evaluation.measures import MEASURES, base, measure
+from kerasgen.evaluation.leaderboard import leaderboard, leaderboard_markdown, nats_of, source
+from kerasgen.evaluation.measures import base, measure, shown, spread
 
-COLUMNS = (
-    "nats", "bits_per_dim", "mse", "fid", "kid", "precision", "recall", "density", "coverage", "modes",
-    "label_accuracy", "authenticity", "copying", "parzen", "accuracy", "samples_per_second",
-)  # fmt: skip
+COMPARABLE = {  # what a published metric begins with -> the figure that measures the same here
+    "Parzen-window log-likelihood": "parzen",
+    "negative log-likelihood": "nats",
+    "1-NN error": "nn_error",
+    "test error": "accuracy",
+}
+__all__ = ["card", "leaderboard", "leaderboard_markdown", "refresh", "shown", "spread", "table"]
+
 VARIANT_COLUMNS = ("fid", "kid", "precision", "recall", "coverage", "label_accuracy", "samples_per_second")
+COPYING = (
+    "`copying` is a rank test in the feature space, which copies fail and blurred samples, too: they lie "
+    "nearer to the middle of the data. Copies have a `pixel_distance` near 0, blur a `sharpness` below 1."
+)
 CAPTIONS = {
     "nearest": "Rows of samples, each above the training images nearest to it in the feature space.",
     "classes": "One column a class as the evaluator reads it: the first ten samples of each.",
@@ -30,12 +39,10 @@ def card(name):
     if record:
         if recipe.family != "classifier":
             lines += ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
-        lines += _figures(record) + _variants(name, recipe, record) + _curve(name, record)
+        lines += _figures(recipe, record) + _variants(name, recipe, record) + _curve(name, record)
         lines += _pictures(name)
         lines += ["", "## Training", "", "| | |", "|---|---|", *_training_rows(record)]
-    reference = recipe.reference
-    if reference.metric:
-        lines += ["", f"Published beside it: {reference.metric}: {reference.value} ({_source(reference)})."]
+    lines += _published(recipe.reference, record)
     usage = ["images = model.sample(16, seed=7)"]
     if recipe.family == "classifier":
         usage = ["logits = model.predict(images)  # or features, logits = model.features(images)"]
@@ -55,40 +62,6 @@ def table():
     return "\n".join(rows)
 
 
-def leaderboard():
-    """What was measured of every entry with weights: a list of dictionaries of plain data.
-
-    Keys: name, dataset, family, likelihood, each of `COLUMNS` as {"value", "spread", "floor"} or None,
-    parameters, minutes, published. Figures of features are those of the entry's own evaluator.
-    """
-    rows = []
-    for name in registry.list_models(pretrained=True):
-        entry, record = registry.describe(name), registry.get_record(name)
-        figures = {base(figure): value for figure, value in record.metrics.items()}
-        reference = registry.get_recipe(name).reference
-        published = (
-            f"{reference.metric}: {reference.value} ({_source(reference)})" if reference.metric else None
-        )
-        row = {key: entry[key] for key in ("name", "dataset", "family", "likelihood", "parameters")}
-        row |= {column: figures.get(column) for column in COLUMNS}
-        row |= {"evaluator": record.evaluation.get("evaluator"), "minutes": record.minutes}
-        rows.append(row | {"published": published})
-    return sorted(rows, key=lambda row: (row["family"] == "classifier", row["dataset"], _first(row)))
-
-
-def leaderboard_markdown():
-    """The leaderboard as one Markdown table a data set, with the floor of real data in the last row."""
-    rows = leaderboard()
-    parts = []
-    for dataset, judges in dict.fromkeys((row["dataset"], row["family"] == "classifier") for row in rows):
-        group = [r for r in rows if r["dataset"] == dataset and (r["family"] == "classifier") == judges]
-        title = f"{dataset}, evaluators" if judges else dataset
-        spaces = sorted({row["evaluator"] for row in group if row["evaluator"]})
-        space = f" (features of {', '.join(f'`{s}`' for s in spaces)})" if spaces else ""
-        parts.append(f"**{title}**{space}\n\n{_board(group)}")
-    return "\n\n".join(parts)
-
-
 def refresh(path, **sections):
     """Puts each section between its marks, `<!-- name -->` and `<!-- /name -->`, in a Markdown file."""
     with open(path, encoding="utf-8") as file:
@@ -100,45 +73,7 @@ def refresh(path, **sections):
         file.write(text)
 
 
-def shown(figure, value):
-    """A value with the digits of its measure."""
-    return "" if value is None else f"{value:,.{measure(figure).digits}f}"
-
-
-def _board(group):
-    columns = [column for column in COLUMNS if any(row[column] for row in group)]
-    sign = {"low": " ↓", "high": " ↑", "zero": " → 0", "": ""}
-    heads = [f"{column.replace('_', ' ')}{sign[MEASURES[column].better]}" for column in columns]
-    heads = ["name", "likelihood", *heads, "parameters", "minutes", "published"]
-    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for row in group:
-        cells = [spread(column, row[column]) for column in columns]
-        link = f"[{row['name']}](zoo/cards/{row['name']}.md)"
-        end = [f"{row['parameters']:,}", f"{row['minutes']:g}", row["published"] or ""]
-        lines.append(f"| {' | '.join([link, row['likelihood'], *cells, *end])} |")
-    floors = {column: [r[column]["floor"] for r in group if r[column]] for column in columns}
-    if any(value is not None for values in floors.values() for value in values):
-        cells = [
-            shown(column, next((v for v in floors[column] if v is not None), None)) for column in columns
-        ]
-        lines.append(f"| *real data* | | {' | '.join(cells)} | | | |")
-    return "\n".join(lines)
-
-
-def spread(figure, entry):
-    """A figure as "value ± spread between seeds"; nothing for None."""
-    if entry is None:
-        return ""
-    around = f" ± {shown(figure, entry['spread'])}" if entry["spread"] else ""
-    return shown(figure, entry["value"]) + around
-
-
-def _first(row):
-    """Sorts a group: by FID, then by name."""
-    return (row["fid"]["value"] if row["fid"] else float("inf"), row["name"])
-
-
-def _figures(record):
+def _figures(recipe, record):
     if not record.metrics:
         return []
     evaluation = record.evaluation
@@ -147,17 +82,63 @@ def _figures(record):
         cells = [f"`{figure}`", spread(figure, entry), shown(figure, entry["floor"]), measure(figure).text]
         lines.append(f"| {' | '.join(cells)} |")
     if "seeds" in evaluation:
-        lines += ["", f"Mean ± standard deviation over seeds {', '.join(map(str, evaluation['seeds']))}, "]
-        lines[-1] += f"{evaluation['num']:,} samples each; real data: as many training images in the "
-        lines[-1] += "samples' place, test images for copying and bins."
-    if evaluation.get("nats"):
-        lines += ["", f"`nats`: {evaluation['nats']}."]
+        seeds = ", ".join(map(str, evaluation["seeds"]))
+        lines += ["", f"Mean ± standard deviation over sampling seeds {seeds} of one training, "]
+        lines[-1] += f"{evaluation['num']:,} samples each: another training may differ by more. Real data: "
+        lines[-1] += "as many training images in the samples' place, test images for copying and bins."
+    lines += _likelihood(recipe, record)
+    lines += _evaluator(recipe, evaluation)
+    if recipe.value_range and "copying" in map(base, record.metrics):
+        lines += ["", COPYING]
     lines += ["", f"Compared with {evaluation['real']}. Measured on {evaluation['date']} by "]
     lines[-1] += f"`{evaluation['command']}` on {evaluation['machine']}"
     if evaluation.get("dtype", "float32") != "float32":
         lines[-1] += f", computed in {evaluation['dtype']}"
     lines[-1] += "; `--check` compares anew."
     return lines
+
+
+def _likelihood(recipe, record):
+    """What `nats` are of and given, and which bound or estimate they are."""
+    kind = nats_of(recipe, record)
+    if kind is None:
+        return []
+    of = {
+        "density": "the log-density of the examples",
+        "levels": "the log-probability of the 256 levels of each pixel",
+        "bits": "the log-probability of binary pixels; gray ones are drawn as bits",
+    }
+    text = f"`nats`: {of[kind]}"
+    if recipe.condition:
+        text += f", given the {recipe.condition}"
+    words = record.evaluation.get("nats")
+    if words or recipe.likelihood == "estimate":
+        text += f"; {words or 'an estimate, not a bound'}"
+    return ["", f"{text}. Compare it with the same kind only."]
+
+
+def _evaluator(recipe, evaluation):
+    """The classifier in whose features samples are compared, and how good it is."""
+    record = registry.get_record(recipe.evaluator) if recipe.evaluator else None
+    accuracy = record.metrics.get("accuracy") if record else None
+    if not evaluation.get("evaluator") or accuracy is None:
+        return []
+    return [
+        "",
+        f"Features and classes are those of `{recipe.evaluator}`, which is right on "
+        f"{100 * accuracy['value']:.1f} % of its test set.",
+    ]
+
+
+def _published(reference, record):
+    """The published number, and whether anything measured here is comparable with it."""
+    if not reference.metric:
+        return []
+    figure = next((f for words, f in COMPARABLE.items() if reference.metric.startswith(words)), None)
+    text = f"{reference.metric}: {reference.value} ({source(reference)})"
+    if record and figure in map(base, record.metrics):
+        return ["", f"Published beside `{figure}`: {text}."]
+    return ["", f"Published: {text}. This was not measured here: no figure above compares with it."]
 
 
 def _variants(name, recipe, record):
@@ -223,7 +204,3 @@ def _training_rows(record):
 
 def _paper(entry):
     return f"[{entry['paper']}]({entry['link']})"
-
-
-def _source(reference):
-    return "read in its source" if reference.checked else "as commonly quoted"

@@ -125,8 +125,24 @@ flat = lambda x: np.zeros(len(x))
         "impossible draw": ("log_p", lambda: d.kl_monte_carlo(stats.uniform.logpdf, flat, ZERO - 1)),
         "shape of values": ("log_q", lambda: d.kl_monte_carlo(flat, lambda x: EYE, ZERO)),
         "one draw of q": ("x_q", lambda: d.js_monte_carlo(flat, flat, ZERO, ZERO[:1])),
+        "ragged": ("p", lambda: d.kl([[0.5, 0.5], [1.0]], HALF)),
+        "complex": ("p", lambda: d.js(np.array(HALF) + 0j, HALF)),
+        "None": ("q", lambda: d.kl(HALF, None)),
+        "complex sample": ("x", lambda: d.wasserstein1([1j], [1.0])),
+        "ragged covariance": ("covariance_p", lambda: d.kl_normal(ZERO, [[1], [1, 2]], ZERO, EYE)),
+        "no samples": ("x", lambda: d.kl_monte_carlo(flat, flat, None)),
+        "words for samples": ("x_p", lambda: d.js_monte_carlo(flat, flat, ["a", "b"], ZERO)),
     }.values(),
 )
 def test_bad_input_is_named(name, call):
     with pytest.raises(InvalidDataError, match=f"`{name}` .* Received: "):
         call()
+
+
+def test_log_densities_are_functions():
+    for name, call in {
+        "log_p": lambda: d.kl_monte_carlo(None, flat, ZERO),
+        "log_q": lambda: d.js_monte_carlo(flat, 3, ZERO, ZERO),
+    }.items():
+        with pytest.raises(TypeError, match=f"`{name}` .* Received: "):
+            call()

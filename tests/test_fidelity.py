@@ -152,3 +152,160 @@ def test_arguments_are_refused_by_name():
         fidelity.kid(GOOD, GOOD, block=1)
     with pytest.raises(InvalidDataError, match="`logits`"):
         scores.inception_score(GOOD * np.nan)
+
+
+def small(rng, num, wide):
+    """One column of standard deviation 1 beside many narrow ones, or columns whose widths fall as a power."""
+    widths = np.arange(1, 257) ** -1.0 if wide == "power" else np.r_[1, np.full(200, wide)]
+    return rng.normal(size=(num, len(widths))) * widths
+
+
+@pytest.mark.parametrize("wide", [2e-3, 1e-6, "power"])
+def test_small_eigenvalues_count(wide):
+    """Equal sets are at distance 0, a set and its double at the trace of the covariance."""
+    x = small(np.random.default_rng(0), 1000, wide)
+    assert abs(fidelity.fid(x, x)) < 1e-8
+    assert abs(fidelity.fid(x, 2 * x) - (np.cov(x.T).trace() + np.sum(x.mean(0) ** 2))) < 1e-8
+    assert abs(fidelity.fid(x, x + 1) - x.shape[1]) < 1e-8
+    metric = fidelity.FrechetDistance(x.shape[1])
+    metric.update_state(x, x)
+    assert abs(metric.result()) < 1e-8
+
+
+def test_narrow_directions_add_what_they_are():
+    """Diagonal Gaussians: the sum of (s - t)^2 over 300 narrow directions beside a wide one."""
+    s, t = np.r_[1, np.full(300, 1e-3)], np.r_[1, np.full(300, 3e-3)]
+    found = fidelity.frechet_distance(0 * s, np.diag(s**2), 0 * t, np.diag(t**2))
+    np.testing.assert_allclose(found, 300 * 4e-6, rtol=1e-9)
+
+
+def test_samples_that_are_all_equal_have_their_distance():
+    """The covariance of a collapsed model is 0: |mean - mean|^2 + tr(cov) is left."""
+    y, one = draws(0), np.ones((1000, WIDTH))
+    expected = np.sum((1 - y.mean(0)) ** 2) + np.cov(y.T).trace()
+    np.testing.assert_allclose(fidelity.fid(one, y), expected, rtol=1e-9)
+    assert np.isfinite(fidelity.kid(one, y).value)
+    np.testing.assert_allclose(scores.inception_score(np.ones((50, 4))), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name, sides", [("y", (2000, 3)), ("x", (1, 2000)), ("x", (5, 2001))])
+def test_kid_of_too_few_rows_says_how_many_would_do(name, sides):
+    x, y = (draws(seed, num) for seed, num in enumerate(sides))
+    with pytest.raises(InvalidDataError, match=f"`{name}` must have at least [246] rows"):
+        fidelity.kid(x, y)
+    assert np.isfinite(fidelity.kid(draws(0, 4), draws(1, 2000)).value)
+
+
+STATE = {
+    "NaN": ((GOOD, np.where(GOOD > 2, np.nan, GOOD)), {}, "y_pred"),
+    "infinity": ((np.where(GOOD > 2, np.inf, GOOD), GOOD), {}, "y_true"),
+    "another width": ((GOOD, GOOD[:, :5]), {}, "y_pred"),
+    "one row": ((GOOD[0], GOOD), {}, "y_true"),
+    "ragged": ((GOOD, [[1.0], [1.0, 2.0]]), {}, "y_pred"),
+    "complex": ((GOOD, GOOD + 1j), {}, "y_pred"),
+    "a complex tensor": ((GOOD, tf.complex(GOOD, GOOD)), {}, "y_pred"),
+    "None": ((GOOD, None), {}, "y_pred"),
+    "negative weight": ((GOOD, GOOD), {"sample_weight": -np.ones(100)}, "sample_weight"),
+    "NaN for a weight": ((GOOD, GOOD), {"sample_weight": np.nan}, "sample_weight"),
+    "weights of another number": ((GOOD, GOOD), {"sample_weight": np.ones(5)}, "sample_weight"),
+    "weights of one side only": ((GOOD, GOOD[:50]), {"sample_weight": np.ones(100)}, "sample_weight"),
+    "words for weights": ((GOOD, GOOD), {"sample_weight": ["a"] * 100}, "sample_weight"),
+}
+
+
+@pytest.mark.parametrize("batches, weights, name", STATE.values(), ids=STATE)
+def test_a_refused_update_changes_neither_side(batches, weights, name):
+    metric = fidelity.FrechetDistance(WIDTH)
+    metric.update_state(GOOD, GOOD + 1)
+    before = [variable.numpy() for variable in metric.variables]
+    with pytest.raises(InvalidDataError, match=f"`{name}`"):
+        metric.update_state(*batches, **weights)
+    for variable, value in zip(metric.variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+
+def test_an_update_refused_in_a_graph_changes_neither_side():
+    metric = fidelity.FrechetDistance(WIDTH)
+    update = tf.function(metric.update_state)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="`y_pred` must be finite"):
+        update(tf.constant(GOOD), tf.constant(np.where(GOOD > 2, np.nan, GOOD)))
+    assert not any(np.any(variable) for variable in metric.variables)
+
+
+def test_weights_of_a_stream_count_rows():
+    x, y, weights = draws(0, 300), draws(1, 300, 0.3), np.arange(300) % 4
+    metric = fidelity.FrechetDistance(WIDTH)
+    for start in range(0, 300, 70):
+        here = slice(start, start + 70)
+        metric.update_state(x[here], y[here], sample_weight=weights[here])
+    repeated = [np.repeat(side, weights, axis=0) for side in (x, y)]
+    np.testing.assert_allclose(metric.result(), fidelity.fid(*repeated), rtol=1e-9)
+
+
+WRONG = {
+    "ragged": [[1.0], [1.0, 2.0]],
+    "complex": GOOD + 1j,
+    "words": np.full((100, WIDTH), "a"),
+    "None": None,
+    "a dictionary": {"a": GOOD},
+    "empty": np.zeros((100, 0)),
+    "NaN": GOOD * np.nan,
+    "a number": 3.0,
+    "numbers whose products overflow": 1e300 * GOOD,
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_whatever_is_given_is_refused_by_name(wrong):
+    for call in (
+        lambda: fidelity.fid(wrong, GOOD),
+        lambda: fidelity.fid_infinity(wrong, GOOD),
+        lambda: fidelity.kid(wrong, GOOD),
+    ):
+        with pytest.raises(InvalidDataError, match="`x`"):
+            call()
+    with pytest.raises(InvalidDataError, match="`logits`"):
+        scores.confidence(wrong)
+    with pytest.raises(InvalidDataError, match="`samples`"):
+        scores.nearest_neighbor_error(wrong, np.zeros(100, int), GOOD, np.zeros(100, int))
+
+
+@pytest.mark.parametrize("wrong", ["1", None, [1], 0.5, True])
+def test_numbers_are_refused_by_name(wrong):
+    calls = {
+        "block": lambda: fidelity.kid(GOOD, GOOD, block=wrong),
+        "seed": lambda: fidelity.fid_infinity(GOOD, GOOD, seed=wrong),
+        "points": lambda: fidelity.fid_infinity(GOOD, GOOD, points=wrong),
+        "width": lambda: fidelity.FrechetDistance(wrong),
+    }
+    for name, call in calls.items():
+        with pytest.raises(TypeError, match=f"`{name}`"):
+            call()
+
+
+def test_samples_as_a_training_set():
+    """A 1-NN classifier on points of two far classes: right with right labels, wrong with exchanged ones."""
+    generator = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    samples, real = (generator.normal(size=(60, 3)) + 100 * labels[:, None] for _ in range(2))
+    assert scores.nearest_neighbor_error(samples, labels, real, labels) == 0
+    assert scores.nearest_neighbor_error(samples, 1 - labels, real, labels) == 1
+    with pytest.raises(InvalidDataError, match="`labels`"):
+        scores.nearest_neighbor_error(samples, labels[:-1], real, labels)
+
+
+@pytest.mark.parametrize(
+    "wrong", [[[1.0], [1.0, 2.0]], np.zeros(2) + 1j, ["a", "b"], None, [], [np.nan, 0], 3.0]
+)
+def test_moments_are_refused_by_name(wrong):
+    eye, zero = np.eye(2), np.zeros(2)
+    for name, moments in {
+        "mean_x": (wrong, eye, zero, eye),
+        "covariance_x": (zero, wrong, zero, eye),
+        "mean_y": (zero, eye, wrong, eye),
+        "covariance_y": (zero, eye, zero, wrong),
+    }.items():
+        with pytest.raises(InvalidDataError, match=f"`{name}`"):
+            fidelity.frechet_distance(*moments)
+    with pytest.raises(InvalidDataError, match="`covariance_y` must be symmetric"):
+        fidelity.frechet_distance(zero, eye, zero, [[1, 0], [0.5, 1]])

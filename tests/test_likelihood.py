@@ -171,6 +171,18 @@ def test_parzen_takes_images_and_survives_far_test_points():
     assert near.mean > 0 > -1e7 > far.mean > -np.inf
 
 
+@pytest.mark.parametrize("spread, offset", [(1.0, 3000.0), (1e6, 0.0), (1.0, 1e8)])
+def test_parzen_of_wide_ranges_is_that_of_scipy(spread, offset):
+    """Clusters as far apart as 10^6 widths of the window, and data far from the origin."""
+    draw = np.random.default_rng(1)
+    center = spread * draw.normal(size=(3, 4))
+    make = lambda num: center[draw.integers(3, size=num)] + draw.normal(size=(num, 4)) + offset
+    samples, validation, x = make(90), make(30), make(40)
+    result = li.parzen(samples, x, [0.5, 1.0], validation)
+    log_p = parzen_by_hand(samples, x, result.sigma)
+    assert result.mean == pytest.approx(log_p.mean(), abs=1e-6 * max(1, offset / 1e6))
+
+
 KEY, ONES, IMAGES = rng.key(0), np.ones((3, 2)), np.zeros((2, 4), "uint8")
 NAN = np.full((3, 2), np.nan)
 run = lambda x=X, latent=LATENT, sigma=SIGMA, **kw: ais(decode, x, latent, sigma, KEY, **kw)
@@ -183,6 +195,22 @@ run = lambda x=X, latent=LATENT, sigma=SIGMA, **kw: ais(decode, x, latent, sigma
         ("num_dims", ValueError, lambda: li.bits_per_dim(0.0, 0, 1)),
         ("num_dims", TypeError, lambda: li.bits_per_dim(0.0, 1.5, 1)),
         ("bin_width", ValueError, lambda: li.bits_per_dim(0.0, 2, 0)),
+        ("log_density", InvalidDataError, lambda: li.bits_per_dim([[1.0], [1.0, 2.0]], 2, 1)),
+        ("log_density", InvalidDataError, lambda: li.bits_per_dim(1j, 2, 1)),
+        ("log_weights", InvalidDataError, lambda: li.importance(["a"])),
+        ("axis", ValueError, lambda: li.importance(ONES, axis=2)),
+        ("axis", TypeError, lambda: li.effective_sample_size(ONES, axis="0")),
+        ("log_weight_chunks", InvalidDataError, lambda: li.importance_stream(None)),
+        ("samples", InvalidDataError, lambda: li.parzen(ONES + 1j, ONES, [1], ONES)),
+        ("x", InvalidDataError, lambda: li.parzen(ONES, [[1.0], [1.0, 2.0]], [1], ONES)),
+        ("validation", InvalidDataError, lambda: li.parzen(ONES, ONES, [1], None)),
+        ("sigmas", InvalidDataError, lambda: li.parzen(ONES, ONES, "a", ONES)),
+        ("chunk", TypeError, lambda: li.parzen(ONES, ONES, [1], ONES, chunk="a")),
+        ("value_range", ValueError, lambda: li.dequantize(IMAGES, KEY, (0, np.nan))),
+        ("value_range", TypeError, lambda: li.dequantize(IMAGES, KEY, "ab")),
+        ("images", InvalidDataError, lambda: li.dequantize([[1], [1, 2]], KEY)),
+        ("decode", TypeError, lambda: ais(None, X, LATENT, SIGMA, KEY)),
+        ("sigma", TypeError, lambda: run(sigma="1")),
         ("images", InvalidDataError, lambda: li.dequantize(ONES, KEY)),
         ("images", InvalidDataError, lambda: li.dequantize(IMAGES[:0], KEY)),
         ("value_range", ValueError, lambda: li.dequantize(IMAGES, KEY, (1, 0))),

@@ -142,6 +142,46 @@ def test_bad_numbers_are_named(name, call):
         call()
 
 
+def test_bins_are_the_same_far_from_the_origin():
+    """N(0, 1) + 3000: in float32 nothing but the offset would be left of it."""
+    x = np.random.default_rng(0).normal(size=(3000, 3))
+    far = [modes.Bins(x[:2000] + offset, 20).compare(x[2000:] + offset) for offset in (0, 3000, -1e7)]
+    assert far[1] == far[2] and abs(far[0].js - far[1].js) < 0.01
+    collapsed = modes.Bins(x[:2000], 20).compare(np.full((1000, 3), 0.5))
+    assert collapsed.different > 15 and 0.4 < collapsed.js <= np.log(2)
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, "ab", [[1.0], [1.0, 2.0]], ROWS + 1j, np.array([["a"] * 3] * 100), 2.0]
+)
+def test_whatever_is_given_is_refused_by_name(wrong):
+    calls = {
+        "samples": lambda: modes.mixture_modes(wrong, np.zeros((2, 3)), 1.0),
+        "means": lambda: modes.mixture_modes(ROWS, wrong, 1.0),
+        "rows": lambda: modes.Bins(wrong, 2),
+        "samples`": lambda: modes.Bins(ROWS, 2).compare(wrong),
+        "labels": lambda: modes.class_modes(wrong, 2),
+    }
+    for name, call in calls.items():
+        with pytest.raises(InvalidDataError, match=f"`{name}"):
+            call()
+
+
+@pytest.mark.parametrize("wrong", ["1", [1], None, True])
+def test_numbers_are_refused_by_name(wrong):
+    calls = {
+        "sigma": lambda: modes.mixture_modes(ROWS, np.zeros((2, 3)), wrong),
+        "within": lambda: modes.mixture_modes(ROWS, np.zeros((2, 3)), 1.0, wrong),
+        "num_classes": lambda: modes.class_modes(np.arange(9), wrong),
+        "num_bins": lambda: modes.Bins(ROWS, wrong),
+        "seed": lambda: modes.Bins(ROWS, 2, seed=wrong),
+        "level": lambda: modes.Bins(ROWS, 2).compare(ROWS, level=wrong),
+    }
+    for name, call in calls.items():
+        with pytest.raises(TypeError, match=f"`{name}`"):
+            call()
+
+
 @pytest.mark.slow
 def test_bins_of_mnist_agree_with_the_authors():
     """Their README, K = 100 at 3 standard errors: validation 0, .0014; test 4, .0041; no 9s 11, .016."""

@@ -1,4 +1,4 @@
-"""One figure of an entry's samples against how they are drawn: evaluations, guidance."""
+"""One figure of an entry's samples as a function of how they are drawn: evaluations, guidance."""
 
 import dataclasses
 import sys
@@ -6,8 +6,9 @@ import time
 
 from tqdm import tqdm
 
-from kerasgen import pictures, registry
+from kerasgen import media, registry
 from kerasgen.evaluation import run
+from kerasgen.evaluation.samples import conditions, draw
 from kerasgen.ops import checks
 
 
@@ -17,7 +18,7 @@ class CurveResult:
 
     Attributes:
         lines: {line: [[x, value], ...]}.
-        floor: What real examples score (`Yardstick.floor_of`), or None.
+        floor: What real examples score (`ReferenceSet.floor_of`), or None.
         settings: Samples a point, evaluator, minutes.
         picture: PIL image.
     """
@@ -47,30 +48,32 @@ def curve(name, model=None, num=None, source=None, progress=False, lines=None):
     plan = recipe.curve
     if plan is None:
         raise ValueError(f"`curve` is not planned in the recipe of {name}. Received: curve=None.")
-    source, num = source or recipe.data, num or plan.num
-    measured = [checks.choice("lines", line, plan.lines) for line in lines or plan.lines]
+    source = checks.text("source", recipe.data if source is None else source)
+    num = checks.integer("num", plan.num if num is None else num, 2, 2**31 - 1)
+    measured = [checks.choice("lines", line, tuple(plan.lines)) for line in lines or plan.lines]
     model, begun = model or registry.load(name), time.monotonic()
-    yardstick = run.yardstick_of(source, run.evaluator(recipe, source))
+    reference = run.reference_set(source, run.evaluator(recipe, source))
     settings = {
         "x": plan.x,
-        "figure": f"{plan.figure}{yardstick.space}",
+        "figure": f"{plan.figure}{reference.space}",
         "num": num,
-        "real": f"{source}: test {len(yardstick.test):,} examples",
+        "real": f"{source}: test {len(reference.test):,} examples",
     }
+    reference.check_num(num, plan.figure)
     kept = _kept(registry.get_record(name), settings) if lines else {}
-    condition, classes = run.asked(model, source, num, seed=0)
-    points = [(line, x, way) for line in measured for x, way in plan.lines[line].items()]
+    condition, classes = conditions(model, source, num, seed=0)
+    points = [(line, x, arguments) for line in measured for x, arguments in plan.lines[line].items()]
     found = kept.get("lines", {}) | {line: [] for line in measured}
-    for line, x, way in tqdm(points, name, unit="point", disable=not progress):
-        samples = run.drawn(model, num, 0, progress, **condition, **way)
-        value = yardstick.figure(plan.figure, samples, classes)
+    for line, x, arguments in tqdm(points, name, unit="point", disable=not progress):
+        samples = draw(model, num, 0, progress, **condition, **arguments)
+        value = reference.figure(plan.figure, samples, classes)
         found[line].append([x, value])
         if progress:  # an hour's points are worth having before the last
             tqdm.write(f"{line}, {x:g}: {value:.4g}", file=sys.stderr)
     found = {line: found[line] for line in plan.lines if line in found}
-    floor = yardstick.floor_of(plan.figure, num)
+    floor = reference.floor_of(plan.figure, num)
     minutes = (time.monotonic() - begun) / 60 + kept.get("minutes", 0)
-    drawn = pictures.lines(found, plan.x, settings["figure"], floor)
+    drawn = media.line_chart(found, plan.x, settings["figure"], floor)
     return CurveResult(found, floor, settings | {"minutes": round(minutes, 1)}, drawn)
 
 

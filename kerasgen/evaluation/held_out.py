@@ -1,17 +1,18 @@
-"""What a model makes of the test set itself: figures that need no samples."""
+"""Figures that a model takes of the test set itself, without samples: likelihood, reconstruction."""
 
 import numpy as np
 
 from kerasgen import data
-from kerasgen.data import laboratory
+from kerasgen.evaluation import known
 from kerasgen.metrics import likelihood
 from kerasgen.ops import pixels
 
-MIXTURES = {"ring": laboratory.RING, "grid": laboratory.GRID, "mixture_1d": laboratory.MIXTURE_1D}
+KINDS = {"reals": "density", "levels": "levels", "bits": "bits"}  # support of x -> what `nats` are of
+MEASURED = ("exact", "bound", "estimate")  # likelihoods of recipes that are numbers
 
 
 def figures(model, recipe, source, progress=False):
-    """{figure: {"value", "spread", "floor"}}; the floor of a likelihood is that of a law that is known.
+    """{figure: {"value", "spread", "floor"}}; the floor of a likelihood is that of a known density.
 
     Args:
         model: Of the entry.
@@ -21,45 +22,67 @@ def figures(model, recipe, source, progress=False):
     """
     found = _likelihood(model, recipe, source, progress) | _reconstruction(model, source)
     values = {name: {"value": value, "spread": None, "floor": None} for name, value in found.items()}
-    if "nats" in values and source in MIXTURES:
+    if "nats" in values and source in known.LOG_PROBS:
         points, _ = data.arrays(source, "test")
-        values["nats"]["floor"] = float(np.mean(MIXTURES[source].log_prob(points)))
+        values["nats"]["floor"] = float(np.mean(known.LOG_PROBS[source](points)))
     return values
 
 
-def _likelihood(model, recipe, source, progress):
-    """{"nats"}: mean log-likelihood of the test set, where the entry has one; bits a pixel of grey images.
+def settings(model, recipe):
+    """What stands behind the entry's `nats`, for its Record: {"nats", "nats_of", "nats_given"}.
 
-    A density of pixels is taken at dequantised ones, where it bounds the probability of the levels; the
+    `nats` tells in words which bound it is, where it is one; `nats_of` whether it is the logarithm of a
+    "density", or of the probability of "levels" or "bits"; `nats_given` is the condition, if there is one.
+    """
+    if recipe.likelihood not in MEASURED:
+        return {"nats": None}
+    words = recipe.draws and f"the importance-weighted bound of {recipe.draws:,} draws an example"
+    if _by_elbo(recipe):
+        words = "the variational bound of ancestral sampling in 10,000 steps, equally long in log SNR"
+    given = None if model.condition is None else model.condition.argument
+    return {"nats": words, "nats_of": KINDS[_support(model, recipe)], "nats_given": given}
+
+
+def _likelihood(model, recipe, source, progress):
+    """The mean log-likelihood of the test set, where the entry has one, and its standard error; bits a pixel.
+
+    A density of pixels is taken at dequantized ones, where it bounds the probability of the levels; the
     variational bound of a diffusion is of the levels themselves.
     """
-    if recipe.likelihood not in ("exact", "bound"):
+    if recipe.likelihood not in MEASURED:
         return {}
     images, x, condition = _test_set(model, source)
-    grey = model.value_range is not None and model.support != "bits"
-    density = grey and model.support == "reals" and not _stepwise(recipe)
+    support = _support(model, recipe)
+    gray = model.event.range is not None and support != "bits"
+    density = gray and support == "reals"
     if density:
-        x = pixels.dequantised(images, model.value_range)
+        x = pixels.dequantize(images, model.event.range)
     draws = {} if recipe.draws is None else {"num_samples": recipe.draws}
-    measure = model.elbo if _stepwise(recipe) else model.log_prob
-    nats = float(np.mean(measure(x, **condition, **draws, progress=progress), dtype="float64"))
-    if not grey:
-        return {"nats": nats}
-    low, high = model.value_range
+    measure = model.elbo if _by_elbo(recipe) else model.log_prob
+    values = np.asarray(measure(x, **condition, **draws, progress=progress), "float64")
+    nats, error = float(values.mean()), float(values.std(ddof=1) / len(values) ** 0.5)
+    if not gray:
+        return {"nats": nats, "nats_error": error}
+    low, high = model.event.range
     bin_width = (high - low) / 256 if density else 1
-    return {"nats": nats, "bits_per_dim": float(likelihood.bits_per_dim(nats, x[0].size, bin_width))}
+    bits = float(likelihood.bits_per_dim(nats, x[0].size, bin_width))
+    return {"nats": nats, "nats_error": error, "bits_per_dim": bits}
 
 
-def how(recipe):
-    """What stands behind the entry's `nats`, in words, where that needs any."""
-    if _stepwise(recipe):
-        return "the variational bound of ancestral sampling in 1,000 steps"
-    return recipe.draws and f"the importance-weighted bound of {recipe.draws:,} draws an example"
+def _by_elbo(recipe):
+    """Whether the bound is the model's `elbo`; one of several draws of a code is its `log_prob`."""
+    return recipe.likelihood == "bound" and recipe.draws is None
 
 
-def _stepwise(recipe):
-    """Whether the bound is that of a chain of denoising steps."""
-    return recipe.family == "diffusion" and recipe.likelihood == "bound"
+def _support(model, recipe):
+    """What the likelihood is of: "reals", "levels" or "bits".
+
+    `log_prob` is of the model's `support`, `elbo` of its `elbo_support`: with a range of values that of
+    a diffusion is of the 256 levels, though its `log_prob` is a density.
+    """
+    if not _by_elbo(recipe):
+        return model.support
+    return model.elbo_support
 
 
 def _reconstruction(model, source):
@@ -67,13 +90,13 @@ def _reconstruction(model, source):
     if not hasattr(model, "reconstruct"):
         return {}
     _, x, condition = _test_set(model, source)
-    low, high = model.value_range or (0, 1)
+    low, high = model.event.range or (0, 1)
     error = (model.reconstruct(x, **condition) - x) / (high - low)
     return {"mse": float(np.mean(np.square(error), dtype="float64"))}
 
 
 def _test_set(model, source):
-    """(examples of the test split as stored, the same in the range of the model, {"label"} if it asks)."""
+    """(examples of the test split as stored, the same in the range of the model, {"condition"} or {})."""
     stored, labels = data.arrays(source, "test")
-    x = stored if model.value_range is None else pixels.from_uint8(stored, model.value_range)
-    return stored, x, {} if model.condition is None else {"label": labels}
+    x = stored if model.event.range is None else pixels.from_uint8(stored, model.event.range)
+    return stored, x, {} if model.condition is None else {"condition": labels}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 class Measure(NamedTuple):
     """Attributes:
-    better: "low", "high", "zero", or "" where neither end is.
+    better: "low", "high", "zero" or "one" for a number that is right, or "" where neither end is better.
     digits: Digits after the point where it is printed.
     text: What it says, in a line.
     """
@@ -17,7 +17,8 @@ class Measure(NamedTuple):
 
 MEASURES = {
     "nats": Measure("high", 2, "log-likelihood of the test set, nats an example"),
-    "bits_per_dim": Measure("low", 3, "the same, bits a pixel of 256 levels; densities are dequantised"),
+    "nats_error": Measure("", 2, "standard error of `nats`: the choice of the examples, and draws"),
+    "bits_per_dim": Measure("low", 3, "the same, bits a pixel of 256 levels; densities are dequantized"),
     "mse": Measure("low", 5, "squared error a pixel of the test set's reconstructions, pixels in [0, 1]"),
     "fid": Measure("low", 2, "Frechet distance of features"),
     "fid_infinity": Measure("low", 2, "the same, extrapolated to infinitely many samples"),
@@ -29,11 +30,14 @@ MEASURES = {
     "coverage": Measure("high", 3, "share of the data near a sample (k = 5)"),
     "inception_score": Measure("high", 2, "clear and varied classes, from 1 to their number"),
     "confidence": Measure("high", 3, "mean probability of the likeliest class"),
-    "class_entropy": Measure("high", 3, "entropy of the averaged class law, nats"),
+    "class_entropy": Measure("high", 3, "entropy of the class probabilities averaged over samples, nats"),
     "label_accuracy": Measure("high", 4, "share of samples read as the class that they were asked to be of"),
     "modes": Measure("high", 0, "classes or mixture modes reached"),
     "reverse_kl": Measure("low", 4, "KL of the samples' modes from the data's, nats"),
     "high_quality": Measure("high", 4, "share of samples within 3 sigma of a mode"),
+    "sharpness": Measure("one", 3, "high-frequency energy over that of test images; below 1: blur"),
+    "pixel_distance": Measure("one", 3, "distance in pixels to the training set; test images 1, copies 0"),
+    "nn_error": Measure("low", 4, "test error of a 1-NN classifier whose training set are samples"),
     "ndb": Measure("low", 0, "k-means bins of 100 whose share differs from the training set's"),
     "ndb_js": Measure("low", 4, "Jensen-Shannon divergence of those bins, nats"),
     "authenticity": Measure("high", 3, "share of samples that are no copies of training examples"),
@@ -56,3 +60,16 @@ def measure(figure):
 def base(figure):
     """The measure's own name: the longest of `MEASURES` that `figure` begins with."""
     return max((name for name in MEASURES if f"{figure}_".startswith(f"{name}_")), key=len)
+
+
+def shown(figure, value):
+    """A value with the digits of its measure; nothing for None."""
+    return "" if value is None else f"{value:,.{measure(figure).digits}f}"
+
+
+def spread(figure, entry):
+    """A figure as "value ± spread between sampling seeds"; nothing for None."""
+    if entry is None:
+        return ""
+    around = f" ± {shown(figure, entry['spread'])}" if entry["spread"] else ""
+    return shown(figure, entry["value"]) + around

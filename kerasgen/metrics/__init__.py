@@ -2,17 +2,4 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    [
-        "annealed",
-        "divergences",
-        "extractor",
-        "fidelity",
-        "likelihood",
-        "manifold",
-        "memorisation",
-        "modes",
-        "scores",
-    ],
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

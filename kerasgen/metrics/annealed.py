@@ -1,4 +1,4 @@
-"""Annealed importance sampling: log p(x) of a decoder, from its prior to its posterior by degrees."""
+"""Annealed importance sampling: log p(x) of a decoder, in steps from its prior to its posterior."""
 
 from typing import NamedTuple
 
@@ -74,12 +74,14 @@ def ais(
         InvalidDataError, ValueError, TypeError: `x` empty, not finite or unlike what
             `decode` returns; a number out of its range.
     """
+    checks.function("decode", decode)
     x, betas = array("x", x), sigmoid_schedule(temperatures)
     latent_dim = checks.integer("latent_dim", latent_dim, 1, 2**31)
     leapfrog = checks.integer("leapfrog", leapfrog, 1, 2**31)
     pilots = checks.integer("pilots", pilots, 0, 2**31)
     rows = pilots + checks.integer("chains", chains, 1, 2**31)
     numbers = checks.positive("sigma", sigma), checks.positive("step_size", step_size)
+    rng.check_key("key", key)
     _check_decoder(decode, x, latent_dim)
     start, key = rng.split(key, 2)
     z = rng.normal(start, (rows * len(x), latent_dim))

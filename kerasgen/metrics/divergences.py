@@ -8,6 +8,7 @@ from scipy.linalg import solve_triangular
 
 from kerasgen.errors import InvalidDataError
 from kerasgen.metrics.arrays import array
+from kerasgen.ops import checks
 
 TOLERANCE = 1e-6  # of a sum of probabilities, and relative of a symmetric matrix: float32's reach
 
@@ -54,7 +55,7 @@ def kl_normal(mean_p, covariance_p, mean_q, covariance_q):
             array that is not finite, or shapes that do not go together.
     """
     mean_p, mean_q = array("mean_p", mean_p, rank=1), array("mean_q", mean_q, rank=1)
-    _same_shape("mean_q", mean_q, mean_p.shape)
+    _same_shape("mean_q", mean_q, mean_p.shape, "mean_p")
     root_p = _cholesky("covariance_p", covariance_p, len(mean_p))
     root_q = _cholesky("covariance_q", covariance_q, len(mean_p))
     spread = solve_triangular(root_q, root_p, lower=True)  # its squared norm is the trace
@@ -95,7 +96,8 @@ def kl_monte_carlo(log_p, log_q, x):
     Raises:
         InvalidDataError: Log-densities of another shape, NaN, or impossible at such samples.
     """
-    n = _count("x", x)
+    x, n = _samples("x", x)
+    checks.function("log_p", log_p), checks.function("log_q", log_q)
     terms = _log_values("log_p", log_p(x), n) - _log_values("log_q", log_q(x), n, low=-np.inf)
     if np.isinf(terms).any():
         return float("inf"), float("nan")
@@ -115,7 +117,8 @@ def js_monte_carlo(log_p, log_q, x_p, x_q):
     Raises:
         InvalidDataError: As for `kl_monte_carlo`.
     """
-    n, m = _count("x_p", x_p), _count("x_q", x_q)
+    (x_p, n), (x_q, m) = _samples("x_p", x_p), _samples("x_q", x_q)
+    checks.function("log_p", log_p), checks.function("log_q", log_q)
     to_q = _log_values("log_q", log_q(x_p), n, low=-np.inf) - _log_values("log_p", log_p(x_p), n)
     to_p = _log_values("log_p", log_p(x_q), m, low=-np.inf) - _log_values("log_q", log_q(x_q), m)
     at_p, at_q = np.logaddexp(0, to_q), np.logaddexp(0, to_p)
@@ -124,7 +127,7 @@ def js_monte_carlo(log_p, log_q, x_p, x_q):
 
 
 def _distributions(p, q):
-    p, q = _normalised("p", p), _normalised("q", q)
+    p, q = _normalized("p", p), _normalized("q", q)
     try:
         np.broadcast_shapes(p.shape, q.shape)
         fit = p.shape[-1] == q.shape[-1]
@@ -135,7 +138,7 @@ def _distributions(p, q):
     return p, q
 
 
-def _normalised(name, p):
+def _normalized(name, p):
     p = np.atleast_1d(array(name, p, low=0))
     total = p.sum(-1, keepdims=True)
     worst = total.flat[np.argmax(np.abs(total - 1))]
@@ -163,15 +166,20 @@ def _cholesky(name, covariance, d):
         raise InvalidDataError(f"{problem} Received: least eigenvalue {least:g}.") from error
 
 
-def _same_shape(name, x, shape):
+def _same_shape(name, x, shape, like=None):
     if x.shape != shape:
-        raise InvalidDataError(f"`{name}` must have shape {shape}. Received: shape {x.shape}.")
+        words = f"shape {shape}" + (f", as `{like}`" if like else "")
+        raise InvalidDataError(f"`{name}` must have {words}. Received: shape {x.shape}.")
 
 
-def _count(name, x):
-    if len(x) < 2:  # one sample has no standard error
-        raise InvalidDataError(f"`{name}` must hold at least 2 samples. Received: {len(x)}.")
-    return len(x)
+def _samples(name, x):
+    """(samples in their own type, their number)."""
+    x = checks.real(name, x)
+    num = len(x) if x.ndim else 0
+    if num < 2:  # one sample has no standard error
+        raise InvalidDataError(f"`{name}` must hold at least 2 samples. Received: {num}.")
+    array(name, x)
+    return x, num
 
 
 def _log_values(name, values, n, **bound):

@@ -1,4 +1,4 @@
-"""Feature extractors: the network in whose eyes images are compared."""
+"""Feature extractors: networks whose features stand for images when these are compared."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,11 +9,11 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from kerasgen.errors import InvalidDataError
-from kerasgen.ops import pixels
+from kerasgen.ops import checks, pixels
 
 
 class Reading(NamedTuple):
-    """What an extractor sees: features (num, width) and logits (num, classes) or None."""
+    """What an extractor gives: features (num, width) and logits (num, classes) or None."""
 
     features: np.ndarray
     logits: np.ndarray | None
@@ -28,7 +28,10 @@ class Extractor:
         read: float32 images (batch, *event_shape) in `value_range` to (features, logits).
         event_shape: Shape of an image; None stands for any side.
         value_range: (low, high) of the pixels it was trained on.
-        batch: Images read at once.
+        batch: Images read at once, 1 or more.
+
+    Raises:
+        TypeError, ValueError: If an attribute is none of these.
     """
 
     name: str
@@ -37,13 +40,22 @@ class Extractor:
     value_range: tuple
     batch: int = 250
 
+    def __post_init__(self):
+        checks.text("name", self.name)
+        checks.function("read", self.read)
+        checks.integer("batch", self.batch, 1, 2**31 - 1)
+        known = checks.members("event_shape", self.event_shape, "a tuple of ints", 8)
+        checks.shape("event_shape", [1 if side is None else side for side in known])
+        checks.value_range("value_range", self.value_range, needed=True)
+
     def __call__(self, images, progress=False):
         """`Reading` of uint8 images (num, *event_shape).
 
         Raises:
             InvalidDataError: If they are no uint8 images of that shape.
         """
-        images = np.asarray(images)
+        checks.flag("progress", progress)
+        images = checks.real("images", images)
         fits = tf.TensorShape(images.shape[1:]).is_compatible_with(self.event_shape)
         if images.dtype != np.uint8 or not fits or not len(images):
             raise InvalidDataError(
@@ -53,22 +65,27 @@ class Extractor:
         starts = range(0, len(images), self.batch)
         batches = (images[at : at + self.batch] for at in tqdm(starts, "reading", disable=not progress))
         read = [self.read(tf.constant(pixels.from_uint8(b, self.value_range))) for b in batches]
-        features, logits = (np.concatenate([np.asarray(r[i]) for r in read]) for i in range(2))
-        return Reading(features, logits)
+        features, logits = zip(*read, strict=True)
+        joined = None if logits[0] is None else np.concatenate([np.asarray(part) for part in logits])
+        return Reading(np.concatenate([np.asarray(part) for part in features]), joined)
 
 
 def of_classifier(name, model):
     """The extractor of a trained `Classifier`: its features and logits."""
+    if not callable(getattr(model, "features", None)):
+        raise TypeError(f"`model` must be a `Classifier`. Received: model={checks.received(model)}.")
     read = tf.function(model.features, reduce_retracing=True, autograph=False)
-    return Extractor(name, read, model.event_shape, model.value_range)
+    return Extractor(name, read, model.event.shape, model.event.range)
 
 
 def stacked(extractor):
-    """The extractor of stacks: each channel read by `extractor` as a grey image.
+    """The extractor of stacks: each channel read by `extractor` as a gray image.
 
     Features of the channels stand side by side; the classes are all their combinations,
     the last channel counting fastest (label 100 a + 10 b + c for three digits).
     """
+
+    checks.instance("extractor", extractor, Extractor)
 
     def read(images):
         features, logits = zip(*(extractor.read(one) for one in tf.split(images, 3, axis=-1)), strict=True)
@@ -85,7 +102,7 @@ def stacked(extractor):
 def inception_v3(weights="imagenet"):
     """Inception-v3 (Szegedy et al., 2016, arXiv:1512.00567) of `keras.applications`.
 
-    Grey images get three equal channels; images are resized to 299x299 by antialiased
+    Gray images get three equal channels; images are resized to 299x299 by antialiased
     bilinear interpolation. Its weights are Keras's, not those of the 2015 graph behind
     published FID figures: compare within this extractor only.
 

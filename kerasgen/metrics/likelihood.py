@@ -1,4 +1,4 @@
-"""How likely test data are: units, importance sampling, Parzen windows.
+"""Likelihoods of test data: units, importance sampling, Parzen windows.
 
 Log-densities are in nats per example, float64; bits per dimension only under that name.
 """
@@ -10,7 +10,9 @@ import tensorflow as tf
 from scipy.special import logsumexp
 
 from kerasgen.errors import InvalidDataError
+from kerasgen.metrics import arrays
 from kerasgen.metrics.arrays import array
+from kerasgen.metrics.distances import squared_distances
 from kerasgen.ops import checks, rng
 
 
@@ -18,13 +20,13 @@ def bits_per_dim(log_density, num_dims, bin_width):
     """-(log p(x) + D log w) / (D log 2): nats of an example into bits per dimension.
 
     The convention of Theis et al. (2016), arXiv:1511.01844: with noise uniform
-    over its bin added to each of the 256 grey levels, the density times the bin's volume
+    over its bin added to each of the 256 gray levels, the density times the bin's volume
     bounds the probability of the levels from below, so these bits bound theirs from above.
 
     Args:
         log_density: log p(x) in nats, any shape.
         num_dims: D, the numbers in one example (784 for MNIST).
-        bin_width: w, the width of one grey level where the density lives: 1 on [0, 256],
+        bin_width: w, the width of one gray level where the density lives: 1 on [0, 256],
             1/256 on [0, 1] after (x + u) / 256, 2/256 on [-1, 1]; 1 for the log-probability
             of the levels themselves.
 
@@ -40,7 +42,7 @@ def bits_per_dim(log_density, num_dims, bin_width):
 def dequantize(images, key, value_range=(0, 1)):
     """(x + u) / 256 with u ~ U(0, 1), scaled to `value_range`: float32, the shape of `images`.
 
-    One grey level becomes a bin of width (high - low) / 256, the `bin_width` of
+    One gray level becomes a bin of width (high - low) / 256, the `bin_width` of
     `bits_per_dim`. On [0, 1], floor(256 y) gives x back without exception.
 
     Args:
@@ -51,16 +53,14 @@ def dequantize(images, key, value_range=(0, 1)):
     Raises:
         InvalidDataError, ValueError: `images` empty or not uint8; `value_range` not rising.
     """
-    images = tf.convert_to_tensor(images)
+    rng.check_key("key", key)
+    if not tf.is_tensor(images):
+        images = tf.constant(checks.real("images", images))
     if images.dtype != tf.uint8 or images.shape.num_elements() == 0:
         raise InvalidDataError(
             f"`images` must be uint8 and not empty. Received: {images.dtype.name} of shape {images.shape}."
         )
-    low, high = value_range
-    if not -np.inf < low < high < np.inf:
-        raise ValueError(
-            f"`value_range` must be (low, high), low < high. Received: value_range={value_range}."
-        )
+    low, high = checks.value_range("value_range", (0, 1) if value_range is None else value_range)
     # 8 bits of x and 16 of u fill float32's 24: with more, x + u would round up into the next bin.
     u = (tf.cast(rng.integers(key, tf.shape(images), 2**15), "float32") + 0.5) / 2**15
     return low + (high - low) * ((tf.cast(images, "float32") + u) / 256)
@@ -79,7 +79,7 @@ def importance(log_weights, axis=0):
     Raises:
         InvalidDataError: `log_weights` empty (k = 0), NaN or +inf.
     """
-    log_weights = np.atleast_1d(array("log_weights", log_weights, low=-np.inf))
+    log_weights, axis = _log_weights(log_weights, axis)
     return logsumexp(log_weights, axis) - np.log(log_weights.shape[axis])
 
 
@@ -88,7 +88,7 @@ def effective_sample_size(log_weights, axis=0):
 
     Near 1, a single draw carries the estimate of `importance`, which then lies too low.
     """
-    log_weights = np.atleast_1d(array("log_weights", log_weights, low=-np.inf))
+    log_weights, axis = _log_weights(log_weights, axis)
     return _effective(logsumexp(log_weights, axis), logsumexp(2 * log_weights, axis))
 
 
@@ -104,8 +104,15 @@ def importance_stream(log_weight_chunks):
     Raises:
         InvalidDataError: No chunk at all, or one that is empty, NaN, +inf or of another batch.
     """
+    try:
+        chunks = iter(log_weight_chunks)
+    except Exception as error:
+        raise InvalidDataError(
+            "`log_weight_chunks` must be an iterable of arrays. "
+            f"Received: log_weight_chunks={checks.received(log_weight_chunks)}."
+        ) from error
     total, square, k = -np.inf, -np.inf, 0
-    for chunk in log_weight_chunks:
+    for chunk in chunks:
         chunk = array("log_weight_chunks", chunk, rank=2, low=-np.inf)
         if k and chunk.shape[1:] != total.shape:
             raise InvalidDataError(
@@ -120,7 +127,7 @@ def importance_stream(log_weight_chunks):
 
 
 class ParzenEstimate(NamedTuple):
-    """Mean log-likelihood of the test examples and its standard error, nats; the width chosen."""
+    """Mean log-likelihood of the test examples and its standard error in nats, and the width chosen."""
 
     mean: float
     standard_error: float
@@ -137,11 +144,11 @@ def parzen(samples, x, sigmas, validation, chunk=250):
     k-means above draws of the true distribution: Theis et al. (2016), arXiv:1511.01844.
 
     Args:
-        samples: The model's samples, shape (n, ...); distances are float32 about their mean.
+        samples: The model's samples, shape (n, ...).
         x: Test examples (m, ...), m >= 2, in the range of `samples`.
         sigmas: Grid of widths > 0 in the unit of the data. A choice at its edge asks for a wider one.
         validation: Examples (v, ...) that are not in `x`.
-        chunk: Examples at a time; memory grows by about 20 n chunk bytes.
+        chunk: Examples at a time; memory grows by about 32 n chunk bytes.
 
     Raises:
         InvalidDataError, ValueError, TypeError: Empty, not finite or of unlike shapes;
@@ -163,27 +170,35 @@ def _effective(total, square):
         return np.nan_to_num(np.exp(2 * total - square))
 
 
-def _flat(**arrays):
-    """Arrays as float32 (n, d) about the mean of the first: less is lost when squares cancel."""
-    arrays = {name: array(name, x) for name, x in arrays.items()}
-    shape = next(iter(arrays.values())).shape[1:]
-    for name, x in arrays.items():
-        if x.ndim < 2 or x.shape[1:] != shape:
-            raise InvalidDataError(f"`{name}` must have shape (n, {shape}). Received: shape {x.shape}.")
-    mean = next(iter(arrays.values())).mean(0)
-    return [(x - mean).reshape(len(x), -1).astype("float32") for x in arrays.values()]
+def _flat(**examples):
+    """Arrays of equally shaped examples as rows (n, d), in their own type."""
+    flat, shape = [], None
+    for name, x in examples.items():
+        rows = arrays.rows(name, x, least=1, dtype=None)
+        shape = np.shape(x)[1:] if shape is None else shape
+        if np.shape(x)[1:] != shape:
+            first = next(iter(examples))
+            raise InvalidDataError(
+                f"`{name}` must have shape (n, {shape}), as `{first}`. Received: shape {np.shape(x)}."
+            )
+        flat.append(rows)
+    return flat
+
+
+def _log_weights(log_weights, axis):
+    log_weights = np.atleast_1d(array("log_weights", log_weights, low=-np.inf))
+    return log_weights, checks.integer("axis", axis, -log_weights.ndim, log_weights.ndim - 1)
 
 
 def _windows(samples, x, sigmas, chunk):
     """Log-densities of x under each width, float64, shape (sigmas, len(x))."""
     n, d = samples.shape
-    norms = np.sum(samples**2, 1)
+    center = samples.mean(0, dtype="float64")
     columns = []
     for rows in np.split(x, range(chunk, len(x), chunk)):
-        apart = norms - 2 * rows @ samples.T  # (chunk, n): |s|^2 - 2 x s = |x - s|^2 - |x|^2
-        least = apart.min(1)
-        beyond = (least[:, None] - apart).astype("float64")  # <= 0, so that exp cannot overflow
-        nearest = np.maximum(least + np.sum(rows**2, 1), 0).astype("float64")  # rounding may go below 0
+        squares = squared_distances(rows, samples, center)  # (chunk, n)
+        nearest = squares.min(1)
+        beyond = nearest[:, None] - squares  # <= 0, so that exp cannot overflow
         columns.append([_log_sum(beyond, 2 * s**2) - nearest / (2 * s**2) for s in sigmas])
     scale = np.log(n) + d * np.log(np.asarray(sigmas) * (2 * np.pi) ** 0.5)
     return np.concatenate(columns, 1) - scale[:, None]

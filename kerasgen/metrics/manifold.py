@@ -1,18 +1,18 @@
-"""Precision, recall, density, coverage: whether samples lie where data lies, and the reverse.
+"""Precision, recall, density, coverage: whether samples lie where data lie, and the reverse.
 
-All four draw a ball around each row up to its k-th nearest neighbour in its own set, and ask which rows
-of the other set fall inside.
+All four draw a ball around each row up to its k-th nearest neighbor in its own set, and ask which rows
+of the other set lie inside. The edge belongs to the ball. Adding a constant to all rows changes nothing.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
 from kerasgen.metrics import arrays
+from kerasgen.metrics.distances import CHUNK, squared_distances
 from kerasgen.ops import checks
 
-CHUNK = 500  # rows compared at once: 40 MB beside 10,000
+TIE = 1e-9  # relative difference of squared distances that rounding may make of equal ones
 
 
 class Manifold:
@@ -20,38 +20,51 @@ class Manifold:
 
     Args:
         features: Array (num, width) with more than k rows.
-        k: Which neighbour, 1 or more.
+        k: Which neighbor, 1 or more.
+
+    Attributes:
+        radii: Of the balls, float64 (num,); 0 where k other rows equal the row itself.
 
     Raises:
-        InvalidDataError: As `arrays.rows`.
+        InvalidDataError, ValueError, TypeError: As `arrays.rows`; `k` is no int >= 1.
     """
 
     def __init__(self, features, k):
         self.k = checks.integer("k", k, 1, 2**31 - 1)
         self.features = arrays.rows("features", features, least=k + 1)
-        nearest = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(self.features)
-        self.radii = nearest.kneighbors()[0][:, -1]  # of the rows themselves, self left out
+        self._center = self.features.mean(0)
+        squares = np.concatenate([self._kth(at) for at in range(0, len(self.features), CHUNK)])
+        self.radii = np.sqrt(squares)
+        self._edges = squares * (1 + TIE)
+
+    def _kth(self, at):
+        """Squared distances of a chunk of rows to their k-th nearest other row."""
+        squares = squared_distances(self.features[at : at + CHUNK], self.features, self._center)
+        own = np.arange(len(squares))
+        squares[own, at + own] = np.inf
+        return np.partition(squares, self.k - 1, axis=1)[:, self.k - 1]
 
     def counts(self, x):
         """(in how many balls each row of x lies (len(x),), whether each ball holds a row (num,))."""
         x = arrays.rows("x", x, width=self.features.shape[1])
         held, reached = [], np.zeros(len(self.features), bool)
-        # |a - b|^2 < r^2 as |b|^2 - r^2 - 2 a.b < -|a|^2; strictly, so that equal sets have density 1.
-        edge = (self.features**2).sum(1) - self.radii**2
         for at in range(0, len(x), CHUNK):
-            chunk = x[at : at + CHUNK]
-            inside = edge - 2 * chunk @ self.features.T < -(chunk**2).sum(1, keepdims=True)
+            inside = squared_distances(x[at : at + CHUNK], self.features, self._center) <= self._edges
             held.append(inside.sum(1))
             reached |= inside.any(0)
         return np.concatenate(held), reached
 
 
 class PrecisionRecall(NamedTuple):
+    """Both in [0, 1]."""
+
     precision: float
     recall: float
 
 
 class DensityCoverage(NamedTuple):
+    """`density` >= 0, about 1 for equal distributions; `coverage` in [0, 1]."""
+
     density: float
     coverage: float
 
@@ -59,15 +72,20 @@ class DensityCoverage(NamedTuple):
 def precision_recall(samples, real, k=3):
     """Share of samples in the manifold of real rows, and of real rows in that of samples.
 
-    Kynkaanniemi et al. (2019, arXiv:1904.06991), equations 1 and 2, k = 3 of section 3. One
-    odd real row with a wide ball makes precision generous: look at density and coverage too.
+    Kynkaanniemi et al. (2019, arXiv:1904.06991), equations 1 and 2, k = 3 of section 3: a row lies in
+    a ball if its distance from the center is at most the radius, so that equal sets score (1, 1). One
+    real outlier with a wide ball makes precision generous: look at density and coverage too.
 
     Args:
         samples: Array of features (num, width), more than k rows.
         real: The same of real examples, or their `Manifold`, whose k then counts.
+        k: Which neighbor is on the edge, 1 or more.
 
     Returns:
-        `PrecisionRecall`, each in [0, 1].
+        `PrecisionRecall`.
+
+    Raises:
+        InvalidDataError, ValueError, TypeError: As `arrays.rows`; `k` is no int >= 1.
     """
     real, samples = _pair(real, samples, k)
     precision = (real.counts(samples)[0] > 0).mean()
@@ -76,15 +94,16 @@ def precision_recall(samples, real, k=3):
 
 
 def density_coverage(samples, real, k=5):
-    """How often samples fall into balls of real rows, and the share of those balls they reach.
+    """How often samples lie in balls of real rows, and the share of those balls they reach.
 
-    Naeem et al. (2020, arXiv:2002.09797), equations 2 and 3, k = 5 of section 3.4.
+    Naeem et al. (2020, arXiv:2002.09797), equations 2 and 3, k = 5 of section 3.4. Of a set and
+    itself the density is (k + 1) / k: each row lies in its own ball and in k others on average.
 
     Args:
-        samples, real: As in `precision_recall`.
+        samples, real, k: As in `precision_recall`.
 
     Returns:
-        `DensityCoverage`: density >= 0, about 1 for equal laws; coverage in [0, 1].
+        `DensityCoverage`.
     """
     real, samples = _pair(real, samples, k)
     held, reached = real.counts(samples)
@@ -92,5 +111,7 @@ def density_coverage(samples, real, k=5):
 
 
 def _pair(real, samples, k):
-    real = real if isinstance(real, Manifold) else Manifold(arrays.rows("real", real, k + 1), k)
-    return real, arrays.rows("samples", samples, width=real.features.shape[1])
+    k = checks.integer("k", k, 1, 2**31 - 1)
+    if not isinstance(real, Manifold):
+        real = Manifold(arrays.rows("real", real, k + 1), k)
+    return real, arrays.rows("samples", samples, real.k + 1, real.features.shape[1])

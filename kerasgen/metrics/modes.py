@@ -1,4 +1,4 @@
-"""Which modes of the data a model reaches, and how evenly: what mode collapse looks like in numbers.
+"""Measures of mode collapse: which modes of the data a model reaches, and how evenly.
 
 Everything is computed in float64 (clustering in float32) and every divergence is in nats.
 """
@@ -8,13 +8,15 @@ import typing
 
 import numpy as np
 import threadpoolctl
-from scipy import spatial, special, stats
+from scipy import special, stats
 from sklearn.cluster import MiniBatchKMeans
 
 from kerasgen.errors import InvalidDataError
+from kerasgen.metrics import arrays, distances
 from kerasgen.ops import checks
 
-PER_BIN = 10  # examples a bin, on average, below which the normal law of the z-test is a poor one
+WIDEST = 1e15  # numbers whose squares float32 can add up
+PER_BIN = 10  # examples a bin, on average, below which the z-test's normal approximation is a poor one
 
 
 class MixtureModes(typing.NamedTuple):
@@ -49,11 +51,11 @@ def mixture_modes(samples, means, sigma, within=3.0):
         modes = #{k: n_k > 0},   high_quality = sum n / num,   reverse_kl = sum_k q_k log(m q_k),
 
     0 log 0 = 0: a missing mode adds nothing by itself, and the divergence of the generated
-    law from the uniform one stays finite, at most log m. It is log m, too, where no sample is
+    distribution from the uniform one stays finite, at most log m. It is log m, too, where no sample is
     of high quality. Perfect samples in two dimensions score 1 - exp(-within^2 / 2), 98.89 %.
     The protocol of PacGAN (Lin et al. 2018, arXiv:1712.04086, section 4.1) and, before it,
-    VEEGAN (arXiv:1705.07761), on 2,500 samples. As in PacGAN's program, the law of the modes
-    is that of the high-quality samples alone.
+    VEEGAN (arXiv:1705.07761), on 2,500 samples. As in PacGAN's program, the distribution over
+    modes is that of the high-quality samples alone.
 
     Args:
         samples: Floats (num, d), num >= m.
@@ -66,14 +68,12 @@ def mixture_modes(samples, means, sigma, within=3.0):
             `samples` are fewer than the modes.
         ValueError: If `sigma` or `within` is not > 0 and finite.
     """
-    means = np.asarray(means, "float64")
-    checks.examples(means, means.shape[1:] if means.ndim == 2 else (None,), None, name="means")
-    checks.examples(samples, means.shape[1:], None, name="samples")
+    sigma, within = checks.positive("sigma", sigma), checks.positive("within", within)
+    means = arrays.array("means", means, rank=2)
+    samples = _examples("samples", samples, means.shape[1:], "means")
     _at_least("samples", len(samples), len(means), f"one for each of {len(means)} modes")
-    checks.positive("sigma", sigma), checks.positive("within", within)
-    distances = spatial.distance.cdist(np.asarray(samples, "float64"), means)  # (num, m)
-    nearest = distances.argmin(axis=1)
-    good = distances.min(axis=1) < within * sigma
+    distance, nearest = distances.nearest(samples, means, means.mean(0))
+    good = distance < within * sigma
     counts = np.bincount(nearest[good], minlength=len(means))
     kl = _kl(counts, np.ones(len(means))) if good.any() else math.log(len(means))
     return MixtureModes(int((counts > 0).sum()), float(good.mean()), kl)
@@ -82,7 +82,7 @@ def mixture_modes(samples, means, sigma, within=3.0):
 def class_modes(labels, num_classes, target=None):
     """Classes that samples reach, their labels read by a classifier.
 
-    With q the law of `labels` and p the target, reverse_kl = sum_k q_k log(q_k / p_k), where
+    With q the distribution of `labels` and p the target, reverse_kl = sum_k q_k log(q_k / p_k), where
     0 log 0 = 0: a missing class adds nothing by itself. Of N perfect samples it is about
     (num_classes - 1) / (2 N) above 0. Stacked MNIST has 1,000 classes, and 25,600 (Metz et
     al. 2017, arXiv:1611.02163) or 26,000 samples (PacGAN, arXiv:1712.04086, section 4.2).
@@ -98,11 +98,10 @@ def class_modes(labels, num_classes, target=None):
             classes, or `target` is of the wrong shape or not positive.
         TypeError, ValueError: If `num_classes` is no int >= 1.
     """
-    checks.integer("num_classes", num_classes, 1, 2**31 - 1)
-    labels = np.asarray(labels)
-    checks.labels(labels, labels.size, num_classes, name="labels")
+    num_classes = checks.integer("num_classes", num_classes, 1, 2**31 - 1)
+    labels = arrays.labels("labels", labels, np.size(checks.real("labels", labels)), num_classes)
     _at_least("labels", len(labels), num_classes, f"one for each of {num_classes} classes")
-    target = np.ones(num_classes) if target is None else np.asarray(target, "float64")
+    target = np.ones(num_classes) if target is None else checks.real("target", target).astype("float64")
     if target.shape != (num_classes,) or not (np.isfinite(target) & (target > 0)).all():
         raise InvalidDataError(
             f"`target` must be {num_classes} finite weights > 0. "
@@ -115,7 +114,7 @@ def class_modes(labels, num_classes, target=None):
 class Bins:
     """NDB, the number of statistically different bins (Richardson & Weiss 2018, arXiv:1805.12462).
 
-    The space is cut into Voronoi cells around the `num_bins` centres that mini-batch k-means
+    The space is cut into Voronoi cells around the `num_bins` centers that mini-batch k-means
     finds for the training rows. (Any cells make a valid test: the last percent of inertia,
     for which full k-means takes several times as long, buys nothing. 60,000 x 784 numbers
     take about 5 seconds of one core.) For a bin that holds the share p of n training rows
@@ -125,11 +124,12 @@ class Bins:
         |p - q| / sqrt(c (1 - c) (1/n + 1/N)) > t,   c = (n p + N q) / (n + N),
 
     t = 1.96 at level 0.05. A perfect model, too, has about 5 % of its bins different. Numbers
-    are taken as they are: rows and samples must be in the same range. Two laws are compared
-    by their counts alone, so `compare` says nothing of quality within a bin.
+    are taken as they are: rows and samples must be in the same range. Two distributions are
+    compared by their counts alone, so `compare` says nothing of quality within a bin.
 
     Args:
-        rows: Floats (n, ...), flattened to (n, d), n >= 10 `num_bins`; images or features.
+        rows: Floats (n, ...), flattened to (n, d), n >= 10 `num_bins`; images or features. A constant
+            added to rows and samples changes nothing.
         num_bins: K, int from 2. The paper's is 100.
         seed: Int in [0, 2**31). Seeds the clustering.
 
@@ -140,11 +140,13 @@ class Bins:
     """
 
     def __init__(self, rows, num_bins=100, seed=0):
-        checks.integer("num_bins", num_bins, 2, 2**31 - 1)
-        checks.integer("seed", seed, 0, 2**31 - 1)
-        self.event_shape = np.shape(rows)[1:]
-        self.num_bins = num_bins
+        self.num_bins = num_bins = checks.integer("num_bins", num_bins, 2, 2**31 - 1)
+        seed = checks.integer("seed", seed, 0, 2**31 - 1)
+        rows = checks.real("rows", rows)
+        self.event_shape = rows.shape[1:]
         rows = self._flat("rows", rows)
+        self._origin = distances.origin(rows)
+        rows = self._centered("rows", rows)
         self.num_rows = len(rows)
         cells = MiniBatchKMeans(num_bins, batch_size=4096, n_init=1, random_state=seed)
         # One thread: sums of one order, and on a busy machine ten times faster than threads that wait.
@@ -159,7 +161,7 @@ class Bins:
             )
 
     def compare(self, samples, level=0.05):
-        """The samples' law over the bins against that of the training rows.
+        """Compares the samples' distribution over the bins with that of the training rows.
 
         Args:
             samples: Floats (N, ...) of the rows' shape and range, N >= 10 `num_bins`.
@@ -168,17 +170,16 @@ class Bins:
 
         Returns:
             `Difference`: how many bins are different, which `share` of all that is (the
-            paper's NDB/K), and the Jensen-Shannon divergence of the two laws p, q over bins,
+            paper's NDB/K), and the Jensen-Shannon divergence of the two distributions p, q over bins,
             js = KL(p||m)/2 + KL(q||m)/2 with m = (p + q)/2, in [0, log 2] nats, as in the
             authors' program. Between perfect samples it is (K - 1)/8 (1/n + 1/N) on average.
 
         Raises:
             InvalidDataError: If `samples` is of the wrong shape, not finite or too few.
-            ValueError: If `level` is not in (0, 1).
+            ValueError, TypeError: If `level` is not in (0, 1).
         """
-        if not 0 < level < 1:
-            raise ValueError(f"`level` must be in (0, 1). Received: level={level}.")
-        samples = self._flat("samples", samples)
+        level = checks.number("level", level, 0, 1, ends="()")
+        samples = self._centered("samples", self._flat("samples", samples))
         with threadpoolctl.threadpool_limits(1):
             counts = np.bincount(self._cells.predict(samples), minlength=self.num_bins)
         p, q = self.counts / self.num_rows, counts / len(samples)
@@ -192,15 +193,39 @@ class Bins:
         return Difference(different, different / self.num_bins, float(js))
 
     def _flat(self, name, x):
-        """`x` as float32 (num, d), checked: half the memory, and near enough to name a nearest centre."""
-        checks.examples(x, self.event_shape, None, name=name)
+        """`x` as rows (num, d), checked."""
+        x = _examples(name, x, self.event_shape)
         _at_least(name, len(x), PER_BIN * self.num_bins, f"{PER_BIN} for each of {self.num_bins} bins")
-        return np.ascontiguousarray(x, "float32").reshape(len(x), -1)
+        return x
+
+    def _centered(self, name, rows):
+        """Rows about the origin in float32: half the memory, and near enough to name a nearest center."""
+        rows = rows - self._origin
+        if np.abs(rows).max() > WIDEST:
+            raise InvalidDataError(
+                f"`{name}` must lie within {WIDEST:g} of the middle of the training rows. "
+                f"Received: distances up to {np.abs(rows).max():g} in a column."
+            )
+        return np.ascontiguousarray(rows, "float32")
 
 
 def _kl(counts, weights):
     """KL(counts || weights) in nats, both scaled to sum to 1, 0 log 0 = 0."""
     return float(max(0.0, special.rel_entr(counts / counts.sum(), weights / weights.sum()).sum()))
+
+
+def _examples(name, x, event_shape, like=None):
+    """`x` as rows (num, d) of floats, if its examples have the shape `event_shape`."""
+    x = checks.real(name, x)
+    if x.ndim == 0 or x.shape[1:] != event_shape or not event_shape:
+        sides = ", ".join(map(str, event_shape))
+        words = f"shape (batch, {sides})" + (f", as `{like}`" if like else "")
+        raise InvalidDataError(f"`{name}` must have {words}. Received: shape {x.shape}.")
+    if x.dtype.kind in "iub":
+        raise InvalidDataError(f"`{name}` must hold floats. Received: {name} of dtype {x.dtype.name}.")
+    if not x.size:
+        raise InvalidDataError(f"`{name}` is empty. Received: shape {x.shape}.")
+    return arrays.rows(name, x, least=1, dtype=None)
 
 
 def _at_least(name, num, least, reason):

@@ -1,0 +1,14 @@
+from .check import (
+    differences as differences,
+    repeat as repeat,
+)
+from .curve import curve as curve
+from .measures import (
+    MEASURES as MEASURES,
+    Measure as Measure,
+)
+from .reference import ReferenceSet as ReferenceSet
+from .run import (
+    classify as classify,
+    evaluate as evaluate,
+)

@@ -1,0 +1,42 @@
+"""Samples of a model as they are judged: drawn for the classes of real examples, in 256 levels."""
+
+import numpy as np
+
+from kerasgen import data
+from kerasgen.metrics import arrays
+from kerasgen.ops import pixels
+
+CLASSES = {"anime_faces": "anime_hair"}  # sets with captions -> the same examples with classes
+
+
+def draw(model, num, seed, progress=False, **arguments):
+    """`num` samples of a model, quantized; `arguments` go to its `sample`."""
+    return quantize(model.sample(num, seed=seed, progress=progress, **arguments), model.event.range)
+
+
+def quantize(samples, value_range):
+    """Samples as any saved picture has them, in 256 levels; points as they are.
+
+    Raises:
+        InvalidDataError: If they are not finite: NaN would become a level like any other.
+    """
+    arrays.rows("samples", samples, least=1, dtype=None)
+    return samples if value_range is None else pixels.to_uint8(samples, value_range)
+
+
+def conditions(model, source, num, seed):
+    """What a conditional model is asked for: the conditions of `num` random training examples.
+
+    Returns:
+        ({"condition": conditions} for `sample`, classes of those examples), or ({}, None).
+    """
+    if model.condition is None:
+        return {}, None
+    _, labels = data.arrays(source, "train")
+    chosen = np.random.default_rng(seed).integers(len(labels), size=num)
+    return {"condition": labels[chosen]}, classes(source, "train")[chosen]
+
+
+def classes(source, split):
+    """The class that a classifier should read in each example of a split: int64 (num,), or None."""
+    return data.arrays(CLASSES.get(source, source), split)[1]
