@@ -1,16 +1,21 @@
-"""What an entry of the zoo is (Recipe) and what is known of its weights (Record): plain data."""
+"""What an entry of the zoo is: a Recipe, plain data.
+
+Nothing heavy is imported here, since `kerasgen list` reads every recipe and must not load TensorFlow.
+"""
 
 import dataclasses
-import json
+import math
+import numbers
 from collections.abc import Callable
-from typing import Any
+
+from kerasgen.fields import Typed
 
 FAMILIES = ("gan", "vae", "diffusion", "autoregressive", "flow", "mixture", "linear", "classifier")
-LIKELIHOODS = ("exact", "bound", "ais", "none")
+LIKELIHOODS = ("exact", "estimate", "bound", "ais", "none")
 
 
 @dataclasses.dataclass(frozen=True)
-class Reference:
+class Reference(Typed):
     """The published system that an entry follows, and its number where it has one.
 
     Attributes:
@@ -19,6 +24,9 @@ class Reference:
         metric: What was measured there, or None.
         value: The published value with its unit, or None.
         checked: Whether it was read in its source; otherwise it is "as commonly quoted".
+
+    Raises:
+        TypeError: If a field is of another type.
     """
 
     paper: str
@@ -28,21 +36,25 @@ class Reference:
     checked: bool = False
 
     @property
-    def link(self):
-        """Where the paper is."""
+    def link(self) -> str:
+        """Address of the paper."""
         doi = self.arxiv.removeprefix("doi:")
         return f"https://doi.org/{doi}" if doi != self.arxiv else f"https://arxiv.org/abs/{self.arxiv}"
 
 
 @dataclasses.dataclass(frozen=True)
-class Curve:
-    """One figure of an entry's samples against how they are drawn.
+class Curve(Typed):
+    """One figure of an entry's samples as a function of how they are drawn.
 
     Attributes:
         x: What changes along a line, in words.
         figure: "fid", or "label_accuracy".
         lines: {line: {x: arguments of `sample`}}.
-        num: Samples a point.
+        num: Samples drawn at each point, >= 1.
+
+    Raises:
+        TypeError: If a field is of another type.
+        ValueError: If a field is out of range.
     """
 
     x: str
@@ -50,31 +62,44 @@ class Curve:
     lines: dict
     num: int = 2000
 
+    def __post_init__(self):
+        super().__post_init__()
+        self.require("figure", self.figure in ("fid", "label_accuracy"), "be 'fid' or 'label_accuracy'")
+        self.require("num", self.num >= 1, "be >= 1")
+        points = all(isinstance(line, dict) for line in self.lines.values())
+        self.require("lines", points, "hold {x: arguments} for every line")
+
 
 @dataclasses.dataclass(frozen=True)
-class Recipe:
+class Recipe(Typed):
     """How an entry is built and trained.
 
     Attributes:
-        build: Returns a compiled model; keyword arguments shrink it.
+        build: Returns a compiled model; its keyword arguments can make it smaller.
         data: Name of its data for `kerasgen.data.load`.
-        batch_size: Examples a train step reads.
-        epochs: Passes over the training split.
-        tiny: Arguments of `build` that make the toy of the contract tests.
+        batch_size: Examples a train step reads, >= 1.
+        epochs: Passes over the training split, >= 1.
+        tiny: Arguments of `build` that make the small model of the contract tests.
         family: One of `FAMILIES`.
         reference: The published system.
-        likelihood: One of `LIKELIHOODS`: what `log_prob` gives.
-        draws: Of a code for each test example, behind the bound on its card; None for the model's own.
-        condition: What samples can be asked for ("label", "text"), or None.
-        seed: Seeds initial weights, data order and noise.
-        value_range: Range to which pixels are scaled; None for points.
-        evaluator: The classifier of the zoo in whose feature space samples are judged, or None.
+        likelihood: One of `LIKELIHOODS`: what `log_prob` gives. "estimate" is an unbiased or consistent
+            estimate that is no bound, such as the ODE likelihood with Hutchinson's trace.
+        draws: Latents drawn for each test example in the importance-weighted bound on its card, >= 1; None
+            for the model's own number.
+        condition: What samples can be conditioned on ("label", "text"), or None.
+        seed: Seeds initial weights, data order and noise; an int in [0, 2**32).
+        value_range: (low, high) to which pixels are scaled; None for points.
+        evaluator: The classifier of the zoo in whose feature space samples are evaluated, or None.
         variants: {name: arguments of `sample`}: other ways to draw, measured beside the default one.
         curve: `Curve` that its card shows, or None.
-        version: Of a classifier: raised whenever new weights change what others are measured by.
+        version: Of a classifier, >= 1: raised whenever new weights change what others are measured by.
+
+    Raises:
+        TypeError: If a field is of another type.
+        ValueError: If a field is out of range.
     """
 
-    build: Callable[..., Any]
+    build: Callable
     data: str
     batch_size: int
     epochs: int
@@ -91,67 +116,27 @@ class Recipe:
     curve: Curve | None = None
     version: int = 1
 
-    @property
-    def labels(self):
-        """Whether training reads labels."""
-        return self.family == "classifier" or self.condition is not None
-
     def __post_init__(self):
-        if self.family not in FAMILIES:
-            raise ValueError(f"`family` must be one of {FAMILIES}. Received: {self.family!r}.")
-        if self.likelihood not in LIKELIHOODS:
-            raise ValueError(f"`likelihood` must be one of {LIKELIHOODS}. Received: {self.likelihood!r}.")
+        super().__post_init__()
+        self.require("family", self.family in FAMILIES, f"be one of {FAMILIES}")
+        self.require("likelihood", self.likelihood in LIKELIHOODS, f"be one of {LIKELIHOODS}")
+        for name in ("batch_size", "epochs", "version", "draws"):
+            self.require(name, getattr(self, name) is None or getattr(self, name) >= 1, "be >= 1")
+        self.require("seed", 0 <= self.seed < 2**32, "be from 0 to 2**32 - 1")
+        self.require("value_range", self.value_range is None or _rising(self.value_range), "be low < high")
+
+    @property
+    def generates(self) -> bool:
+        """Whether the entry is a generative model, which draws samples; a classifier is none."""
+        return self.family != "classifier"
+
+    @property
+    def labels(self) -> bool:
+        """Whether training reads labels (or texts)."""
+        return not self.generates or self.condition is not None
 
 
-@dataclasses.dataclass(frozen=True)
-class Record:
-    """Where an entry's weights come from, and what was measured with them.
-
-    Attributes:
-        name: The entry.
-        sha256, size: Of the weight file, in hex and in bytes.
-        manifest: One [variable, shape, dtype] for each variable of the file, in its order.
-        command: What was typed to train.
-        seed, epochs, steps, minutes: Of that training; minutes of wall time.
-        data: Name, split and number of the examples.
-        parameters: Number of trainable numbers, by part.
-        versions: Of Python and the packages that matter.
-        machine: Processor and cores.
-        date: ISO date of the end of training.
-        metrics: What was measured: {figure: {"value", "spread", "floor"}}, as in `evaluation.run`.
-        variants: The same figures of each of the recipe's other ways to draw.
-        curve: The points of the recipe's `Curve`, {"lines": {line: [[x, value], ...]}, "floor"}, and how.
-        evaluation: How: samples, seeds, real data, evaluator, command, machine, date.
-    """
-
-    name: str
-    sha256: str
-    size: int
-    manifest: list
-    command: str
-    seed: int
-    epochs: int
-    steps: int
-    minutes: float
-    data: str
-    parameters: dict
-    versions: dict
-    machine: str
-    date: str
-    metrics: dict = dataclasses.field(default_factory=dict)
-    variants: dict = dataclasses.field(default_factory=dict)
-    evaluation: dict = dataclasses.field(default_factory=dict)
-    curve: dict = dataclasses.field(default_factory=dict)
-
-    @classmethod
-    def read(cls, path):
-        """The Record in a JSON file."""
-        with open(path, encoding="utf-8") as file:
-            return cls(**json.load(file))
-
-    def write(self, path):
-        """Writes it as JSON, one field a line."""
-        fields = dataclasses.asdict(self)
-        lines = [f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in fields.items()]
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("{\n" + ",\n".join(lines) + "\n}\n")
+def _rising(pair):
+    """Whether it is (low, high), finite numbers with low < high."""
+    finite = [isinstance(x, numbers.Real) and not isinstance(x, bool) and math.isfinite(x) for x in pair]
+    return finite == [True, True] and pair[0] < pair[1]

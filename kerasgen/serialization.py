@@ -1,0 +1,60 @@
+"""Lets Keras find the classes of this package by name, whether Keras or kerasgen is imported first.
+
+A `.keras` file names the classes that it needs, as "kerasgen>GAN". Keras does not import them by itself, and
+this package imports them only when they are used; here they are announced without importing them.
+"""
+
+import importlib
+
+import wrapt
+
+# Every class under `keras.saving.register_keras_serializable("kerasgen")`, by the module that offers it.
+CLASSES = {
+    "kerasgen.layers.attention": ("SelfAttention",),
+    "kerasgen.layers.codebook": ("Codebook",),
+    "kerasgen.layers.normalization": ("GroupNormSiLU",),
+    "kerasgen.layers.upsampling": ("SubpixelTranspose", "UpsampledConv2D"),
+    "kerasgen.metrics.fidelity": ("FrechetDistance",),
+    "kerasgen.models": (
+        "Autoencoder",
+        "BernoulliMixture",
+        "Classifier",
+        "Consistency",
+        "Diffusion",
+        "FlowMatching",
+        "GAN",
+        "GaussianMixture",
+        "HierarchicalVAE",
+        "PCA",
+        "VAE",
+        "VAEGAN",
+        "VQVAE",
+    ),
+    "kerasgen.layers.scale": ("GlobalLogScale",),
+    "kerasgen.training": ("FusedAdam",),
+}
+
+
+class Deferred:
+    """Stands for a class among Keras's custom objects until the class is imported and takes its place."""
+
+    def __init__(self, module, name):
+        self.module, self.name = module, name
+
+    def load(self):
+        return getattr(importlib.import_module(self.module), self.name)
+
+    def from_config(self, config):
+        return self.load().from_config(config)
+
+
+def announce():
+    """Makes the classes known to Keras: now if it is imported, else as soon as it will be."""
+    wrapt.register_post_import_hook(_register, "keras")
+
+
+def _register(keras):
+    known = keras.saving.get_custom_objects()
+    for module, names in CLASSES.items():
+        for name in names:
+            known.setdefault(f"kerasgen>{name}", Deferred(module, name))
