@@ -3,14 +3,15 @@
 import errno
 import os
 import shutil
+import warnings
 
 import keras
 import pytest
-from conftest import digits, equal, noise, state, tiny, toy
+from conftest import digits, equal, noise, refusals, state, tiny, toy
 
 import kerasgen as kg
 from kerasgen.errors import CorruptWeightsError, FolderInUseError
-from kerasgen.training import Checkpoint, train
+from kerasgen.training import Checkpoint, table, train
 
 
 def data():
@@ -23,6 +24,10 @@ def run(folder, epochs, **arguments):
     model.name = "toy"
     train(model, data(), str(folder), epochs, verbose=0, **arguments)
     return model
+
+
+def logs(folder):
+    return table.rows(str(folder / "log.csv"))
 
 
 def start():
@@ -44,6 +49,7 @@ def test_a_run_leaves_sheets_log_curve_and_checkpoint(whole):
     _, folder = whole
     names = {"checkpoint", "samples", "log.csv", "curve.png", "run.json"}
     assert set(os.listdir(folder)) - {"tensorboard"} == names
+    assert [row["epoch"] for row in table.rows(str(folder / "log.csv"))] == [0, 1, 2]
     assert sorted(os.listdir(folder / "samples")) == [f"epoch_{n:04d}.png" for n in (1, 2, 3)]
     assert len((folder / "log.csv").read_text().splitlines()) == 4
 
@@ -53,19 +59,16 @@ def test_run_resumed_between_epochs_is_bit_equal(whole, tmp_path):
     assert equal(state(whole[0]), state(run(tmp_path / "run", 3, resume=True)))
 
 
-class Interrupt(kg.training.SampleSheet):
+class Interrupt(kg.training.ReportingCallback):
     """Ctrl-C, pressed after some steps."""
 
     def __init__(self, step):
-        super().__init__("unused")
+        super().__init__()
         self.step = step
 
     def on_train_batch_end(self, batch, logs=None):
-        if int(self.model.steps) == self.step:
+        if int(self.model.iterations) == self.step:
             raise KeyboardInterrupt
-
-    def on_epoch_end(self, epoch, logs=None):
-        pass
 
 
 def test_run_interrupted_inside_an_epoch_is_bit_equal(whole, tmp_path, monkeypatch):
@@ -77,8 +80,39 @@ def test_run_interrupted_inside_an_epoch_is_bit_equal(whole, tmp_path, monkeypat
         run(tmp_path / "run", 3)
     monkeypatch.setattr(module, "SampleSheet", sheet)
     resumed = run(tmp_path / "run", 3, resume=True)
-    assert int(resumed.steps) == 15
+    assert int(resumed.iterations) == 15
     assert equal(state(whole[0]), state(resumed))
+    assert logs(tmp_path / "run") == logs(whole[1])
+
+
+@pytest.mark.parametrize("lost", ["row", "checkpoint", "checkpoint and row", "torn row", "row twice"])
+def test_the_log_is_that_of_a_run_that_was_never_stopped(whole, tmp_path, lost):
+    """A kill falls between the checkpoint of an epoch and its row, or the newest checkpoint is damaged."""
+    shutil.copytree(whole[1], tmp_path / "run")
+    log = tmp_path / "run" / "log.csv"
+    lines = log.read_text().splitlines(keepends=True)
+    if "checkpoint" in lost:
+        (tmp_path / "run" / "checkpoint" / "ckpt-15.json").write_bytes(b"{")
+    if lost == "torn row":
+        log.write_text("".join(lines)[:-9])
+    elif lost == "row twice":
+        log.write_text("".join([*lines, lines[-1]]))
+    elif "row" in lost:
+        log.write_text("".join(lines[:-1]))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        resumed = run(tmp_path / "run", 3, resume=True)
+    assert any("is damaged and passed over" in str(w.message) for w in said) == ("checkpoint" in lost)
+    assert equal(state(whole[0]), state(resumed))
+    assert logs(tmp_path / "run") == logs(whole[1])
+
+
+def test_rows_beyond_the_restored_step_are_removed_even_if_nothing_is_trained(whole, tmp_path):
+    shutil.copytree(whole[1], tmp_path / "run")
+    os.remove(tmp_path / "run" / "checkpoint" / "ckpt-15.json")
+    with pytest.warns(UserWarning, match="unfinished"):
+        run(tmp_path / "run", 2, resume=True)
+    assert logs(tmp_path / "run") == logs(whole[1])[:2]
 
 
 def test_a_run_is_not_written_over(whole):
@@ -163,7 +197,7 @@ def test_two_processes_do_not_write_one_folder(tmp_path):
     first.acquire()
     with pytest.raises(FolderInUseError, match="`folder`"):
         model.fit(data(), callbacks=[second], verbose=0)
-    assert int(model.steps) == 0
+    assert int(model.iterations) == 0
     first.lock.release()
     second.acquire()
     second.lock.release()
@@ -191,3 +225,144 @@ def test_every_variable_is_in_a_checkpoint(tmp_path):
     model.fit(digits(model), steps_per_epoch=2, callbacks=[checkpoint], verbose=0)
     assert Checkpoint(tmp_path).restore(other) == 2
     assert equal(state(model), state(other))
+
+
+# Names of folders, other kinds of entries, another model.
+
+
+@pytest.mark.parametrize("name", ["a[b]*?c", "a\\b", "{a,b}", "~", "with space\nand line", "床前"])
+def test_a_folder_may_have_any_name(whole, tmp_path, name):
+    shutil.copytree(whole[1] / "checkpoint", tmp_path / name)
+    checkpoint = Checkpoint(tmp_path / name)
+    assert checkpoint.restore(BLANK) == 15 and equal(state(whole[0]), state(BLANK))
+    BLANK.iterations.assign(16)
+    checkpoint.set_model(BLANK)
+    checkpoint.save()
+    assert Checkpoint(tmp_path / name).restore(BLANK) == 16
+
+
+test_what_is_no_folder_is_refused = refusals(
+    {
+        "memory of TensorFlow": (lambda: Checkpoint("ram://run"), "folder"),
+        "a bucket": (lambda: train(BLANK, data(), "gs://bucket/run", 1), "folder"),
+        "a file of TensorFlow": (lambda: kg.training.SampleSheet("file:///tmp/run"), "folder"),
+        "nothing": (lambda: kg.training.EpochLog(""), "folder"),
+        "None": (lambda: Checkpoint(None), TypeError, "folder"),
+        "a number": (lambda: train(BLANK, data(), 3, 1), TypeError, "folder"),
+        "a zero byte": (lambda: Checkpoint("a\0b"), "folder"),
+        "no UTF-8": (lambda: Checkpoint(b"\xff"), TypeError, "folder"),
+        "a file": (lambda: Checkpoint(__file__), NotADirectoryError, "folder"),
+        "no epochs": (lambda: train(BLANK, data(), "none", 0), "epochs"),
+        "no steps": (lambda: train(BLANK, data(), "none", 1, every_steps=0), "every_steps"),
+        "steps as text": (lambda: Checkpoint("none", every_steps="5"), TypeError, "every_steps"),
+        "none kept": (lambda: Checkpoint("none", keep=0), "keep"),
+        "an array": (lambda: train(BLANK, noise(8), "none", 1), TypeError, "dataset"),
+        "no sheet": (lambda: kg.training.SampleSheet("none", num=0), "num"),
+        "one example": (lambda: kg.training.Diagnostics("none", noise(1)), "held_out"),
+    }
+)
+
+ENTRIES = {
+    "a folder": os.mkdir,
+    "a pipe": os.mkfifo,
+    "a link to nothing": lambda path: os.symlink("nowhere", path),
+    "deep JSON": lambda path: path.write_text("[" * 100_000),
+    "a huge file": lambda path: path.write_bytes(b" " * 2**21),
+    "nothing": lambda path: None,
+}
+
+
+@pytest.mark.parametrize("make", ENTRIES.values(), ids=ENTRIES)
+@pytest.mark.parametrize("ending", ["index", "data-00000-of-00001", "json"])
+def test_another_entry_in_the_place_of_a_file_is_passed_over_and_replaced(whole, tmp_path, make, ending):
+    shutil.copytree(whole[1] / "checkpoint", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / f"ckpt-15.{ending}"
+    os.remove(path)
+    make(path)
+    checkpoint = Checkpoint(tmp_path)
+    with pytest.warns(UserWarning, match="ckpt-15 is (damaged|unfinished) and passed over"):
+        assert checkpoint.restore(BLANK) == 10
+    BLANK.iterations.assign(15)
+    checkpoint.set_model(BLANK)
+    checkpoint.save()
+    assert Checkpoint(tmp_path).restore(BLANK) == 15
+
+
+@pytest.mark.parametrize("name", ["checkpoint/.lock", "run.json", "log.csv"])
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_another_entry_in_the_place_of_a_file_of_the_run_is_named(whole, tmp_path, name, make):
+    shutil.copytree(whole[1], tmp_path / "run")
+    path = tmp_path / "run" / name
+    path.unlink(missing_ok=True)
+    make(path)
+    with pytest.raises(OSError, match=os.path.basename(name)):
+        run(tmp_path / "run", 4, resume=True)
+    assert Checkpoint(tmp_path / "run" / "checkpoint").steps == [10, 15]
+
+
+@pytest.mark.parametrize("text", [b"{", b"", b"[1]", b"\xff", b"[" * 100_000])
+def test_damaged_settings_do_not_block_a_resume(whole, tmp_path, text):
+    shutil.copytree(whole[1], tmp_path / "run")
+    (tmp_path / "run" / "run.json").write_bytes(text)
+    with pytest.warns(UserWarning, match=r"run.json. is damaged"):
+        run(tmp_path / "run", 3, resume=True, settings={"seed": 1})
+    with pytest.raises(ValueError, match="`seed` was 1"):
+        run(tmp_path / "run", 3, resume=True, settings={"seed": 2})
+
+
+def wider():
+    """As many variables as of the toy, of other shapes."""
+    dcgan, adam = kg.networks.dcgan, lambda: kg.training.FusedAdam(1e-3)
+    networks = dcgan.generator((8, 8, 1), latent_dim=4, width=6), dcgan.discriminator((8, 8, 1), width=6)
+    model = kg.GAN(*networks, seed=0, ema=0.9)
+    model.compile(adam(), adam())
+    return model
+
+
+@pytest.mark.parametrize("other", [toy, wider], ids=["without average", "wider"])
+def test_another_model_is_refused_before_any_variable_changes(whole, other):
+    model = other()
+    before = state(model)
+    with pytest.raises(CorruptWeightsError, match="another model"):
+        Checkpoint(whole[1] / "checkpoint").restore(model)
+    assert equal(before, state(model))
+
+
+def test_a_restored_checkpoint_is_not_written_again(whole, tmp_path, monkeypatch):
+    """Ctrl-C before the first step of a resumed run leaves the files as they are."""
+    from kerasgen.training import run as module
+
+    shutil.copytree(whole[1], tmp_path / "run")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run" / "checkpoint").glob("ckpt*")}
+    monkeypatch.setattr(module, "SampleSheet", lambda folder: Interrupt(15))
+    monkeypatch.setattr(Interrupt, "on_train_begin", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run", 4, resume=True)
+    assert before == {
+        path: path.stat().st_mtime_ns for path in (tmp_path / "run" / "checkpoint").glob("ckpt*")
+    }
+
+
+# A refusal leaves no trace.
+
+
+def refused_by_the_data():
+    return kg.data.from_array(noise(40, (4, 4, 1)), batch_size=8)
+
+
+@pytest.mark.parametrize("existing", [(), ("runs",), ("runs", "runs/first", "runs/first/notes.txt")])
+def test_what_is_refused_before_its_first_step_leaves_nothing(tmp_path, existing):
+    for name in existing:
+        (tmp_path / name).write_text("mine") if "." in name else (tmp_path / name).mkdir()
+    with pytest.raises(ValueError, match="`x`"):
+        train(toy(), refused_by_the_data(), str(tmp_path / "runs" / "first"), 1, verbose=0, settings={"a": 1})
+    assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*")) == sorted(existing)
+
+
+def test_a_refused_resume_leaves_the_run_as_it_was(whole, tmp_path):
+    shutil.copytree(whole[1], tmp_path / "run")
+    files = lambda: {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    before = files()
+    with pytest.raises(ValueError, match="`x`"):
+        train(toy(ema=0.9), refused_by_the_data(), str(tmp_path / "run"), 4, resume=True, verbose=0)
+    assert files() == before

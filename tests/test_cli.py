@@ -11,11 +11,12 @@ import time
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 import kerasgen as kg
 from kerasgen import cli, registry
-from kerasgen.commands import measure
+from kerasgen.commands import look, measure, process as streams, train as training
 
 NAME = "vqvae_mnist"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -80,6 +81,7 @@ def test_train_leaves_a_run_that_resumes(run):
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
     result = json.loads(second.stdout)
     assert result["steps"] == 20 and result["minutes"] > 0
+    record = kg.Record.read(folder / "run" / f"{NAME}.json")
     names = {
         "checkpoint",
         "samples",
@@ -87,11 +89,10 @@ def test_train_leaves_a_run_that_resumes(run):
         "curve.png",
         "run.json",
         *("health.csv", "health.md", "health.png"),
-        f"{NAME}.weights.h5",
+        record.file_name,
         f"{NAME}.json",
     }
     assert set(os.listdir(folder / "run")) - {"tensorboard"} == names
-    record = kg.Record.read(folder / "run" / f"{NAME}.json")
     assert record.steps == 20 and record.epochs == 2 and "--resume" not in record.command
     assert Image.open(folder / "run" / "curve.png").size[0] > 100
 
@@ -172,6 +173,25 @@ MISTAKES = {
     "name": ["info", "dcgn_mnist"],
     "no name": ["sample"],
     "num": ["sample", NAME, "--num", "0"],
+    "num of a picture": ["sample", NAME, "--num", "10001"],
+    "seed of samples": ["sample", NAME, "--seed", "-1"],
+    "label of an entry without": ["sample", NAME, "--label", "1"],
+    "text of an entry with labels": ["sample", "cvae_mnist", "--text", "seven"],
+    "two conditions": ["sample", "cvae_mnist", "--text", "seven", "--label", "7"],
+    "steps of samples": ["sample", NAME, "--steps", "20000"],
+    "num of an evaluation": ["evaluate", NAME, "--num", "0"],
+    "one sample": ["evaluate", NAME, "--num", "1"],
+    "seeds of an evaluation": ["evaluate", NAME, "--seeds", "0", "-1"],
+    "batch size": ["train", NAME, "--batch-size", "0"],
+    "checkpoints": ["train", NAME, "--checkpoint-every", "0"],
+    "seed of a run": ["train", NAME, "--seed", "-1"],
+    "version": ["export", NAME, "serving", "--version", "0"],
+    "rows": ["export", NAME, "serving", "--max-rows", "0"],
+    "file system of samples": ["sample", NAME, "--out", "ram://a.png"],
+    "file system of a run": ["train", NAME, "--folder", "gs://bucket/run"],
+    "file system of an export": ["export", NAME, "s3://bucket"],
+    "file system of weights": ["sample", NAME, "--run", "ram://run"],
+    "path of data": ["train", NAME, "--data", "./no_such_folder"],
     "num of words": ["sample", NAME, "--num", "many"],
     "ending": ["sample", NAME, "--out", "sheet.pdf"],
     "run": ["sample", NAME, "--run", "nowhere"],
@@ -197,7 +217,170 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(words, tmp_path, monkeypat
         code = stop.code
     lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("kerasgen")]
     assert code == 2 and len(lines) == 1
-    assert not os.path.exists("runs")
+    assert not os.listdir(".")
+
+
+# Which data is meant, and which run.
+
+
+@pytest.fixture
+def beside(tmp_path, monkeypatch):
+    """A folder named like a data set, and one that is not, each with a white picture."""
+    for name in ("mnist_small", "pictures"):
+        (tmp_path / name).mkdir()
+        Image.new("L", (28, 28), 255).save(tmp_path / name / "a.png")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "typed, read, said",
+    [
+        ("mnist_small", "mnist_small", "reading the data set mnist_small"),
+        ("./mnist_small", "{}/mnist_small", ""),
+        ("pictures", "{}/pictures", "reading the folder ./pictures"),
+    ],
+)
+def test_a_name_is_a_data_set_and_a_path_has_a_slash(beside, capsys, typed, read, said):
+    args = cli.parse(["kerasgen", "train", NAME, "--data", typed])
+    model = kg.load(NAME, pretrained=False, width=10)
+    source, dataset, held_out = training._data(args, registry.get_recipe(NAME), model, batch_size=1)
+    assert source == read.format(beside)
+    assert (dataset.num_examples == 2000) == (source == "mnist_small") == (held_out is not None)
+    assert said in capsys.readouterr().err
+
+
+def test_a_refused_command_leaves_no_trace(beside):
+    """A folder without sub-folders has no labels, which this entry needs."""
+    result = kerasgen("train", "cvae_mnist", "--data", "./pictures", "--batch-size", "1", cwd=beside)
+    assert result.returncode == 2 and "`" in result.stderr
+    assert sorted(os.listdir(beside)) == ["mnist_small", "pictures"]
+
+
+def test_the_run_of_another_entry_is_refused_by_name(run):
+    for name in ("vae_mnist", "lenet_mnist"):
+        result = kerasgen("evaluate", name, "--run", "run", cwd=run[0])
+        assert result.returncode == 2 and f"a run of {NAME}" in result.stderr
+
+
+def test_the_end_of_a_run_says_what_it_looks_like(run):
+    _, first, second = run
+    result = json.loads(second.stdout)
+    assert result["findings"] and os.path.exists(result["samples"]) and os.path.exists(result["health"])
+    assert "findings: " in first.stdout and "samples: " in first.stdout
+
+
+# Conditions, samplers.
+
+
+def test_an_error_names_the_option_that_was_typed():
+    class Model:
+        def drawing(self, progress=False, num_steps=None): ...
+
+        def sample(self, num, seed, condition, progress, num_steps=None):
+            if num_steps is not None:
+                raise ValueError(f"`num_steps` must be <= 10000. Received: num_steps={num_steps}.")
+            raise ValueError(f"`condition` has words that are not known. Received: {condition}.")
+
+    args = cli.parse(["kerasgen", "sample", "cvae_mnist", "--text", "sky"])
+    with pytest.raises(ValueError, match="`text` has words that are not known"):
+        look._drawn(Model(), args, "sky")
+    args = cli.parse(["kerasgen", "sample", "ddpm_mnist", "--steps", "20000"])
+    with pytest.raises(ValueError, match=r"`steps` must be <= 10000\. Received: steps=20000"):
+        look._drawn(Model(), args, None)
+
+
+def test_a_sampler_and_its_steps_can_be_chosen():
+    class Model:
+        def drawing(self, progress=False, sampler=None, num_steps=None, guidance=None): ...
+
+        def sample(self, num, seed, condition, progress, sampler=None, num_steps=None, guidance=None):
+            return sampler, num_steps, guidance
+
+    args = cli.parse("kerasgen sample ddpm_mnist --sampler heun --steps 7 --guidance 2".split())
+    assert look._drawn(Model(), args, None) == ("heun", 7, 2.0)
+    Model.drawing = lambda self, progress=False: None
+    with pytest.raises(ValueError, match="`sampler` is of diffusion models"):
+        look._drawn(Model(), args, None)
+
+
+# The process.
+
+
+def test_version_is_said_by_the_module_too():
+    result = subprocess.run(
+        [sys.executable, "-m", "kerasgen", "--version"], env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert result.stdout == f"kerasgen {kg.__version__}\n" and result.returncode == 0
+
+
+def test_a_name_that_is_not_there_gets_a_hint(tmp_path):
+    result = kerasgen("list", "mnist", cwd=tmp_path)
+    assert "'*mnist*'" in result.stderr and result.returncode == 0
+    assert "dcgan_mnist" in kerasgen("list", "--family", "GAN", cwd=tmp_path).stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "redirected, code",
+    [("<&- >&- 2>&-", 0), (">/dev/full", 2), ("| head -n 1", 0)],
+    ids=["closed", "full", "cut off"],
+)
+def test_streams_may_be_closed_full_or_cut_off(redirected, code):
+    command = f"{sys.executable} -m kerasgen info {NAME} {redirected}"
+    result = subprocess.run(command, shell=True, env=ENVIRONMENT, capture_output=True, text=True)
+    assert result.returncode == code and "Traceback" not in result.stderr
+
+
+def test_any_letter_can_be_printed_in_ascii():
+    environment = ENVIRONMENT | {"PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "kerasgen", "info", "dcgan_mnist"]
+    result = subprocess.run(command, env=environment, capture_output=True)
+    assert result.returncode == 0 and rb"\xb1" in result.stdout
+
+
+FAILURES = {
+    OSError(28, "No space left on device"): 2,
+    OSError(30, "Read-only file system"): 2,
+    OSError(36, "File name too long"): 2,
+    IsADirectoryError(21, "Is a directory"): 2,
+    NotImplementedError("no tractable log-density"): 1,
+    MemoryError(): 1,
+    tf.errors.ResourceExhaustedError(None, None, "out of memory"): 1,
+    KeyboardInterrupt(): 130,
+    BrokenPipeError(): 141,
+}
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_expected_errors_are_one_line_and_an_exit_code(error, capsys, monkeypatch):
+    monkeypatch.setattr(streams, "_abandon_stdout", lambda: None)
+    assert streams.exit_code(lambda _: (_ for _ in ()).throw(error), None) == FAILURES[error]
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == (not isinstance(error, BrokenPipeError))
+
+
+def test_other_errors_keep_their_traceback():
+    with pytest.raises(KeyError):
+        streams.exit_code(lambda _: {}["x"], None)
+
+
+def test_signals_stop_a_run_as_ctrl_c_does():
+    numbers = signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE
+    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+    try:
+        with streams.interruptible():
+            assert signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN
+            for number in numbers[:2]:
+                with pytest.raises(KeyboardInterrupt):
+                    signal.raise_signal(number)
+        assert [signal.getsignal(number) for number in numbers] == [signal.SIG_DFL] * 3
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup starts a process
+        with streams.interruptible():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("verb", ["", "list", "info", "sample", "train", "evaluate", "leaderboard", "export"])

@@ -1,15 +1,25 @@
 """Runs that go wrong: seen within a step, named, taken back to the last sound state."""
 
 import csv
+import warnings
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import equal, noise, state, toy
 
 import kerasgen as kg
-from kerasgen.errors import DivergedError
-from kerasgen.training import Checkpoint, Finite, health, table, train, verdict
+from kerasgen.errors import DivergedError, InvalidDataError
+from kerasgen.training import (
+    Checkpoint,
+    TerminateOnNonFinite,
+    diagnostics,
+    findings,
+    non_finite,
+    table,
+    train,
+)
 
 BAD = 7  # the step, counted from 1, at which something breaks
 
@@ -19,15 +29,15 @@ class Poisoned(kg.Diffusion):
 
     where = None
 
-    def descend(self, tape, loss, part, optimizer):
-        bad = tf.where(self.steps + 1 == BAD, np.nan, 0.0) if self.where == "gradient" else 0.0
+    def minimize(self, tape, loss, part, optimizer):
+        bad = tf.where(self.iterations + 1 == BAD, np.nan, 0.0) if self.where == "gradient" else 0.0
         variables = part.trainable_variables
         gradients = tape.gradient(loss, variables)
         optimizer.apply([gradients[0] + bad, *gradients[1:]], variables)
 
-    def end_step(self, **terms):
-        bad = tf.where(self.steps + 1 == BAD, np.nan, 0.0) if self.where == "loss" else 0.0
-        return super().end_step(**{name: value + bad for name, value in terms.items()})
+    def finish_step(self, **terms):
+        bad = tf.where(self.iterations + 1 == BAD, np.nan, 0.0) if self.where == "loss" else 0.0
+        return super().finish_step(**{name: value + bad for name, value in terms.items()})
 
 
 def poisoned(where):
@@ -46,9 +56,9 @@ def test_what_is_not_finite_stops_the_run_and_is_taken_back(where, seen, tmp_pat
     model = poisoned(where)
     with pytest.raises(DivergedError, match=f"Not finite at step {seen}: `loss`") as caught:
         train(model, points(), str(tmp_path / "run"), 2, every_steps=3, verbose=0)
-    assert caught.value.restored == 6 == int(model.steps)
+    assert caught.value.restored == 6 == int(model.iterations)
     assert bool(caught.value.variables) == (where == "gradient")
-    assert not health.not_finite(model)
+    assert not non_finite.non_finite_variables(model)
     assert np.isfinite(model.sample(2, seed=0)).all()
 
 
@@ -56,9 +66,11 @@ def test_a_broken_image_stops_the_run_at_its_step():
     x = noise(40, (2,))
     x[4 * BAD - 1, 0] = np.nan
     model = poisoned(None)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="`x`"):
-        model.fit(tf.data.Dataset.from_tensor_slices(x).batch(4), callbacks=[Finite()], verbose=0)
-    assert model.step <= BAD and not health.not_finite(model)
+    with pytest.raises(InvalidDataError, match="`x`"):
+        model.fit(
+            tf.data.Dataset.from_tensor_slices(x).batch(4), callbacks=[TerminateOnNonFinite()], verbose=0
+        )
+    assert model.step <= BAD and not non_finite.non_finite_variables(model)
 
 
 def test_broken_weights_are_not_saved(tmp_path):
@@ -72,18 +84,18 @@ def test_broken_weights_are_not_saved(tmp_path):
 
 def test_without_a_checkpoint_the_run_stops_all_the_same():
     with pytest.raises(DivergedError, match="the weights are as they were"):
-        poisoned("loss").fit(points(), callbacks=[Finite()], verbose=0)
+        poisoned("loss").fit(points(), callbacks=[TerminateOnNonFinite()], verbose=0)
 
 
 def test_a_sound_run_is_left_alone(tmp_path):
     watched, plain = poisoned(None), poisoned(None)
     plain.set_weights(watched.get_weights())
-    watched.fit(points(), callbacks=[Finite()], verbose=0)
+    watched.fit(points(), callbacks=[TerminateOnNonFinite()], verbose=0)
     plain.fit(points(), verbose=0)
-    assert equal(state(watched), state(plain)) and not health.not_finite(watched)
+    assert equal(state(watched), state(plain)) and not non_finite.non_finite_variables(watched)
 
 
-# The verdict.
+# The diagnostics.
 
 
 def test_a_run_ends_with_a_page(tmp_path):
@@ -101,13 +113,13 @@ def test_rows_with_other_columns_stand_in_one_table(tmp_path):
     assert table.rows(path) == [{"epoch": 0, "loss": 2}, {"epoch": 1, "loss": 1, "copying": 0.5}]
     assert table.rows(str(tmp_path / "none.csv")) == []
     rows = [{"epoch": 0, "sample_spread": 1.0}, {"epoch": 1, "sample_spread": 1.0, "copying": 0.9}]
-    assert "copying" in verdict.page("toy", rows)
+    assert "copying" in diagnostics.page("toy", rows)
 
 
 def test_what_is_measured_is_what_it_says():
     gan, held_out = toy(), noise(40)
-    found = verdict.measured(gan, held_out)
-    assert set(found) == set(verdict.WORDS) - {"copying", "active_units"}
+    found = diagnostics.measure(gan, held_out)
+    assert set(found) == set(findings.WORDS) - {"copying", "active_units"}
     assert found["real_accuracy"] == np.mean(gan.discriminator(tf.constant(held_out)) > 0)
     samples = gan.sample(40, seed=0)
     logits, step = np.ravel(gan.discriminator(samples)), 1e-2 * np.sign(noise(40))
@@ -115,17 +127,36 @@ def test_what_is_measured_is_what_it_says():
     moved = np.ravel(gan.discriminator(samples + step)) - logits
     assert (np.abs(moved) < 2 * found["slope"] * 1e-2 * 8).mean() > 0.9  # 64 pixels: a step's norm is 0.08
     x = np.random.default_rng(0).normal(size=(200, 3)).astype("float32")
-    assert verdict._spread(x) == pytest.approx(1, abs=0.1)
+    assert diagnostics._spread(x) == pytest.approx(1, abs=0.1)
     apart = np.linalg.norm(x[:, None] - x[None], axis=-1) + 1e9 * np.eye(200)
-    assert verdict._apart(x) == pytest.approx(np.median(apart.min(1)), rel=1e-3)
+    assert diagnostics._apart(x) == pytest.approx(np.median(apart.min(1)), rel=1e-3)
 
 
 def test_copies_of_training_examples_are_seen():
-    """Samples of the law keep their distance from what was trained on; copies have none."""
-    law = np.random.default_rng(0).normal(size=(3, 400, 4))
-    samples, held_out, seen = law.astype("float32")
-    assert verdict._nearness(samples, held_out, seen) == pytest.approx(1, abs=0.1)
-    assert verdict._nearness(seen[:100] + 0.01, held_out, seen) < 0.1
+    """Samples of the distribution keep their distance from what was trained on; copies have none."""
+    samples, held_out, training = np.random.default_rng(0).normal(size=(3, 400, 4)).astype("float32")
+    assert diagnostics.compare(samples, held_out, training)["copying"] == pytest.approx(1, abs=0.1)
+    assert diagnostics.compare(training[:100] + 0.01, held_out, training)["copying"] < 0.1
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_figures_do_not_depend_on_an_offset_of_the_data(offset):
+    """All three sets are of one distribution, so that every ratio is about 1."""
+    sets = np.random.default_rng(0).normal(size=(3, 300, 3)) * 8 + offset  # float32 counts by 1/16 there
+    figures = diagnostics.compare(*sets.astype("float32"))
+    assert all(value == pytest.approx(1, abs=0.15) for value in figures.values()), figures
+
+
+def test_noise_is_told_from_data():
+    """Of images with a smooth gradient, noise of the same spread is rough, and far from any of them."""
+    random = np.random.default_rng(0)
+    slopes = random.uniform(-1, 1, (2, 100, 1, 1, 1)) * np.linspace(-1, 1, 8)[:, None, None]
+    samples, held_out = np.broadcast_to(slopes, (2, 100, 8, 8, 1)).astype("float32")
+    assert findings.findings(diagnostics.compare(samples, held_out)) == ["Nothing looks wrong."]
+    noise = random.permuted(samples.reshape(100, -1), axis=1).reshape(samples.shape)
+    figures = diagnostics.compare(noise, held_out)
+    assert figures["roughness"] > 2 and figures["data_distance"] > 2
+    assert "noise" in findings.findings(figures)[0]
 
 
 def test_a_run_is_shown_in_tensorboard(tmp_path):
@@ -145,12 +176,12 @@ def test_a_run_is_shown_in_tensorboard(tmp_path):
 
 
 def test_active_units_are_those_that_follow_the_example():
-    networks, shape = kg.networks.variational, (8, 8, 1)
+    networks, shape = kg.networks.vae, (8, 8, 1)
     model = kg.VAE(networks.mlp_encoder(shape, 4, 8), networks.mlp_decoder(shape, 4, 8), seed=0)
     mean = model.encoder.get_layer("mean")
     mean.kernel.assign(np.concatenate([np.ones((8, 1)), np.zeros((8, 3))], axis=1))
     x = (noise(40) > 0).astype("float32")
-    assert verdict.measured(model, x)["active_units"] == 0.25
+    assert diagnostics.measure(model, x)["active_units"] == 0.25
 
 
 @pytest.mark.parametrize(
@@ -161,9 +192,72 @@ def test_active_units_are_those_that_follow_the_example():
         ({"real_accuracy": 0.99, "fake_accuracy": 1.0}, "nearly always right"),
         ({"real_accuracy": 0.2, "fake_accuracy": 1.0}, "by heart"),
         ({"active_units": 0.05}, "posterior collapse"),
-        ({"copying": 0.1}, "memorisation"),
+        ({"copying": 0.1}, "memorization"),
+        ({"data_distance": 2.0}, "noise"),
+        ({"roughness": 5.0}, "noise"),
     ],
 )
-def test_the_verdict_is_in_words(row, word):
-    (sentence,) = verdict.words([row])
+def test_findings_are_in_words(row, word):
+    (sentence,) = findings.findings(row)
     assert word in sentence
+
+
+# Callbacks that report never end a run.
+
+
+class Collapsed(kg.GAN):
+    """A model whose samples are all the same."""
+
+    def draw(self, keys):
+        return tf.fill((tf.shape(keys)[0], *self.event.shape), 0.25)
+
+
+def of_shape(shape, cls=kg.GAN):
+    """A model of any examples, whose networks have one layer each."""
+    layers = keras.layers
+    generator = [keras.Input((2,)), layers.Dense(int(np.prod(shape)), "tanh"), layers.Reshape(shape)]
+    discriminator = [keras.Input(shape), layers.Flatten(), layers.Dense(1)]
+    model = cls(keras.Sequential(generator), keras.Sequential(discriminator), seed=0)
+    model.compile(kg.training.FusedAdam(1e-3), kg.training.FusedAdam(1e-3), run_eagerly=True)
+    return model
+
+
+def test_collapse_is_reported_and_training_goes_on(tmp_path):
+    model, x = of_shape((6, 6, 1), Collapsed), noise(60, (6, 6, 1))
+    data = kg.data.from_array(x, batch_size=30)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "(?s).*training goes on")
+        train(model, data, str(tmp_path / "run"), 2, held_out=(x[:20], None, x), verbose=0)
+    assert model.step == 4
+    assert "mode collapse" in (tmp_path / "run" / "health.md").read_text()
+    (first, _) = table.rows(str(tmp_path / "run" / "health.csv"))
+    assert first["sample_spread"] == pytest.approx(0, abs=1e-6) == first["sample_distance"]
+    assert first["copying"] > 0
+
+
+@pytest.mark.parametrize(
+    "shape, shown",
+    [((48, 1), True), ((4, 4, 5), False), ((4, 8, 8, 1), True), ((3,), True), ((2, 2, 2, 2, 1), False)],
+)
+def test_samples_of_any_shape_can_be_trained_on(shape, shown, tmp_path):
+    """What cannot be shown is said once, in two epochs."""
+    model, x = of_shape(shape), noise(20, shape)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        data = kg.data.from_array(x, batch_size=10)
+        train(model, data, str(tmp_path), 2, held_out=(x[:8], None, x), verbose=0)
+    said = [str(warning.message) for warning in said if "training goes on" in str(warning.message)]
+    assert [("SampleSheet" in text and "cannot be shown" in text) for text in said] == [True] * (not shown)
+    assert (tmp_path / "samples" / "epoch_0002.png").exists() == shown
+    assert model.step == 4 and (tmp_path / "health.md").exists()
+    assert len(table.rows(str(tmp_path / "log.csv"))) == 2
+
+
+def test_a_report_that_fails_costs_no_more_than_a_warning(tmp_path, monkeypatch):
+    model = toy()
+    monkeypatch.setattr(type(model), "sample", lambda *_, **__: 1 / 0)
+    data = kg.data.from_array(noise(40), batch_size=20)
+    with pytest.warns(UserWarning, match="training goes on without it") as said:
+        train(model, data, str(tmp_path), 2, held_out=(noise(20), None), verbose=0)
+    names = [str(w.message).split()[0] for w in said if "training goes on" in str(w.message)]
+    assert names == ["SampleSheet", "Diagnostics"] and model.step == 4

@@ -1,1 +1,1 @@
-"""What each verb of the command line does."""
+"""What each sub-command of the command line does."""

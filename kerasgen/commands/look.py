@@ -1,14 +1,24 @@
-"""Verbs that look at an entry and take from it: list, info, sample, export."""
+"""Sub-commands that look at an entry and take from it: list, info, sample, export."""
 
+import inspect
 import os
+import re
 import sys
 
 from kerasgen import registry
-from kerasgen.commands.common import open_model, show
+from kerasgen.commands.common import generates, open_model, show
+from kerasgen.training import files
+
+ENDINGS = (".png", ".npy", ".txt", ".wav", ".gif", ".webp")
+MOST_IN_A_PICTURE = 10_000
+OPTIONS = {"sampler": "sampler", "steps": "num_steps", "guidance": "guidance"}  # option: argument of `sample`
 
 
 def list_(args):
-    names = registry.list_models(args.pattern, args.family, args.dataset, args.likelihood, args.pretrained)
+    family = args.family and args.family.lower()
+    names = registry.list_models(args.pattern, family, args.dataset, args.likelihood, args.pretrained)
+    if not names and not set("*?[") & set(args.pattern):
+        print(f"kerasgen: no entry has that name; '*{args.pattern}*' finds parts of names", file=sys.stderr)
     entries = [registry.describe(name) for name in names]
     columns = ("name", "family", "dataset", "likelihood", "parameters", "summary")
     rows = [[_cell(entry[column]) for column in columns] for entry in entries]
@@ -34,28 +44,23 @@ def info(args):
 
 
 def sample(args):
-    import numpy as np
-
-    from kerasgen import pictures
-    from kerasgen.ops import checks
-
-    out = args.out or f"{args.name}.png"
+    out = files.local_path("out", args.out or f"{args.name}.png")
     ending = os.path.splitext(out)[1].lower()
-    checks.choice("out", ending, (".png", ".npy"))
+    if ending not in ENDINGS:
+        raise ValueError(f"`out` must end in one of {list(ENDINGS)}. Received: out={out!r}.")
+    if os.path.isdir(out):
+        raise IsADirectoryError(f"`out` must be a file. Received: out={out!r}, a folder.")
+    if ending == ".png" and args.num > MOST_IN_A_PICTURE:
+        raise ValueError(
+            f"`num` must be <= {MOST_IN_A_PICTURE:,} in a picture; .npy holds more. Received: num={args.num}."
+        )
+    from kerasgen import media
+
+    condition = _condition(args)
     model = open_model(args)
-    most = model.max_rows if ending == ".npy" else 10_000  # a picture has its limits
-    num = checks.integer("num", args.num, 1, most)
-    if not hasattr(model, "sample"):
-        raise ValueError(f"`name` must be of a model that samples. Received: {args.name!r}, a classifier.")
-    if args.label is not None and args.text is not None:
-        raise ValueError(f"`text` must not stand beside a label. Received: text={args.text!r}.")
-    asked = args.text if args.label is None else args.label
-    images = model.sample(num, args.seed, asked, progress=sys.stderr.isatty())
+    samples = _drawn(model, args, condition)
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
-    if ending == ".npy":
-        np.save(out, images)
-    else:
-        pictures.of_samples(images, model.value_range).save(out)
+    media.save(out, samples, model.event)
     result = {"path": os.path.abspath(out), "num": args.num, "seed": args.seed}
     show(args, result, text=f"{args.num} samples, seed {args.seed}: {result['path']}")
 
@@ -63,20 +68,60 @@ def sample(args):
 def export(args):
     import warnings
 
+    files.local_folder("path", args.path)
+    model = open_model(args)
     from kerasgen import serving
 
-    model = open_model(args)
     with warnings.catch_warnings(record=True) as said:
         path = serving.export_version(model, args.path, args.version, args.max_rows)
     for problem in said:
         print(f"kerasgen: {problem.message}", file=sys.stderr)
     signatures = {
-        name: {spec.name: f"{spec.dtype.name}{list(spec.shape)}" for spec in specs}
-        for name, (_, specs) in model.endpoints().items()
+        name: {key: str(space) for key, space in endpoint.inputs.items()}
+        for name, endpoint in model.endpoints().items()
     }
     rows = [[name, ", ".join(f"{k}: {v}" for k, v in inputs.items())] for name, inputs in signatures.items()]
     result = {"path": os.path.abspath(path), "signatures": signatures}
     show(args, result, rows, ("signature", "inputs"), text=result["path"])
+
+
+def _condition(args):
+    """The label or the text that samples are to be of, or None; ValueError if the entry does not take it."""
+    if not generates(args.name):
+        raise ValueError(
+            f"`name` must be of an entry that draws samples. Received: {args.name!r}, which classifies."
+        )
+    takes = registry.get_recipe(args.name).condition
+    typed = {"label": args.label, "text": args.text}
+    typed = {name: value for name, value in typed.items() if value is not None}
+    for name, value in typed.items():
+        if name != takes:
+            what = f"takes --{takes}" if takes else "takes no condition"
+            raise ValueError(f"`{name}` is not known to {args.name}: it {what}. Received: {name}={value!r}.")
+    return next(iter(typed.values()), None)
+
+
+def _drawn(model, args, condition):
+    """Samples; an error about an argument names the option that was typed."""
+    options = {name: getattr(args, name) for name in OPTIONS}
+    options = {name: value for name, value in options.items() if value is not None}
+    known = inspect.signature(model.drawing).parameters
+    for name, value in options.items():
+        if OPTIONS[name] not in known:
+            raise ValueError(f"`{name}` is of diffusion models; {args.name} has none. Received: {value!r}.")
+    options = {OPTIONS[name]: value for name, value in options.items()}
+    try:
+        return model.sample(args.num, args.seed, condition, progress=sys.stderr.isatty(), **options)
+    except (TypeError, ValueError) as error:
+        typed = {"label" if args.text is None else "text": "condition"} | OPTIONS
+        raise ValueError(_as_typed(str(error), typed)) from error
+
+
+def _as_typed(message, names):
+    """A message about arguments of `sample` as one about options, `names` {option: argument}."""
+    for option, argument in names.items():
+        message = re.sub(rf"(?<=`){argument}(?=`)|\b{argument}(?==)", option, message)
+    return message
 
 
 def _cell(value):

@@ -1,31 +1,34 @@
-"""Verbs that measure entries: evaluate, leaderboard."""
+"""Sub-commands that measure entries: evaluate, leaderboard."""
 
 import json
 import os
 import sys
 
 from kerasgen import errors, registry
+from kerasgen.commands import process
 from kerasgen.commands.common import open_model, show, typed
 
 FIGURES = ("figure", "value", "spread", "real data", "what it says")
 
 
 def evaluate(args):
-    from kerasgen import evaluation, publish
-    from kerasgen.metrics import extractor
-
     plain = not (args.run or args.data or args.inception) and (args.num, args.seeds) == (None, None)
     record = registry.get_record(args.name)
     if args.check and not (record and record.metrics):
         raise errors.MissingWeightsError(f"`{args.name}` has no figures in its Record to check.")
+    process.load_tensorflow()
+    from kerasgen import evaluation, publish
+    from kerasgen.metrics import extractor
+
     if args.curve or args.line:
         return _curve(args, plain, record)
     settings = record.evaluation if args.check else {}
+    args.dtype = args.dtype or settings.get("dtype")  # a check repeats what the Record says
     result = evaluation.evaluate(
         args.name,
         model=open_model(args),
-        num=args.num or settings.get("num", 10_000),
-        seeds=args.seeds or settings.get("seeds", [0, 1, 2]),
+        num=settings.get("num", 10_000) if args.num is None else args.num,
+        seeds=settings.get("seeds", [0, 1, 2]) if args.seeds is None else args.seeds,
         source=args.data,
         extractor=extractor.inception_v3(args.inception) if args.inception else None,
         progress=not args.json,

@@ -1,7 +1,43 @@
 """Adam whose update is one kernel."""
 
+import math
+
 import keras
 import tensorflow as tf
+
+from kerasgen.ops import checks
+
+Schedule = keras.optimizers.schedules.LearningRateSchedule
+
+
+def _number(low, high=math.inf, ends="[]"):
+    return lambda name, value: checks.number(name, value, low, high, ends)
+
+
+def _int(low):
+    return lambda name, value: checks.integer(name, value, low, 2**31 - 1)
+
+
+def _optional(check):
+    return lambda name, value: value if value is None else check(name, value)
+
+
+CHECKS = {  # argument of Adam: its check
+    "beta_1": _number(0, 1, "[)"),
+    "beta_2": _number(0, 1, "[)"),
+    "epsilon": checks.positive,
+    "amsgrad": checks.flag,
+    "weight_decay": _optional(_number(0)),
+    "clipnorm": _optional(checks.positive),
+    "clipvalue": _optional(checks.positive),
+    "global_clipnorm": _optional(checks.positive),
+    "use_ema": checks.flag,
+    "ema_momentum": _number(0, 1),
+    "ema_overwrite_frequency": _optional(_int(1)),
+    "loss_scale_factor": _optional(checks.positive),
+    "gradient_accumulation_steps": _optional(_int(2)),
+    "name": checks.name,
+}
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -11,7 +47,18 @@ class FusedAdam(keras.optimizers.Adam):
     Kingma & Ba (2015), arXiv:1412.6980, Algorithm 1, as TensorFlow's own kernel computes it: a dozen
     passes over the memory of a variable become one, which is a tenth of a small network's
     train step on a CPU. With amsgrad, or on several replicas, it is Keras's.
+
+    Raises:
+        TypeError, ValueError: If an argument is none of Adam's.
     """
+
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **kwargs):
+        settings = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad} | kwargs
+        for argument in settings.keys() & CHECKS.keys():
+            CHECKS[argument](argument, settings[argument])
+        if not callable(learning_rate) and not isinstance(learning_rate, Schedule):
+            learning_rate = checks.number("learning_rate", learning_rate, 0)
+        super().__init__(learning_rate, **settings)
 
     def apply(self, grads, trainable_variables=None):
         self._shared = {}  # dtype -> what the updates of all variables of that dtype are told
@@ -50,4 +97,5 @@ def decaying_adam(rate, steps, **arguments):
 
     Loshchilov & Hutter (2017), arXiv:1608.03983, equation 5 without restarts; `arguments` are Adam's.
     """
+    rate, steps = checks.number("rate", rate, 0), checks.integer("steps", steps, 1, 2**31 - 1)
     return FusedAdam(keras.optimizers.schedules.CosineDecay(rate, steps), **arguments)

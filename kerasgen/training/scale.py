@@ -28,9 +28,9 @@ def scope(strategy=None):
         ValueError: If `strategy` is none of them, or TF_CONFIG is not set.
         RuntimeError: If TensorFlow has computed something before "multiworker" was entered.
     """
+    checks.choice("strategy", strategy, (*STRATEGIES, *REFUSED))
     if strategy in REFUSED:
         raise ValueError(f"`strategy` is not supported: {REFUSED[strategy]}. Received: {strategy!r}.")
-    checks.choice("strategy", strategy, STRATEGIES)
     if strategy is None:
         return contextlib.nullcontext()
     return _workers().scope() if strategy == "multiworker" else _devices().scope()

@@ -1,27 +1,32 @@
-"""Watching a run: what is not finite is found, named and taken back."""
+"""Detects non-finite losses and weights."""
 
 import keras
 import numpy as np
 
 from kerasgen.errors import DivergedError
+from kerasgen.ops import checks
 
 
-class Finite(keras.callbacks.Callback):
-    """Stops a run within one step of the first number that is not finite, at its last sound state.
+class TerminateOnNonFinite(keras.callbacks.Callback):
+    """Detects non-finite losses, reports them, and restores the last valid checkpoint.
 
-    A NaN in a loss shows at once, one in a gradient in the loss of the next step, by which it has
-    reached the weights.
+    A NaN in a loss shows at once; one in a gradient shows in the loss of the next step, by which time it
+    has reached the weights. Training ends with a `DivergedError` within one step.
 
     Args:
-        checkpoint: `Checkpoint` of the run, to go back to; None leaves the weights as they are.
+        checkpoint: `Checkpoint` of the run, to restore; None leaves the weights as they are.
 
     Raises (in training):
-        DivergedError: With the step, the terms and variables that are not finite, and where the
-            model now stands.
+        DivergedError: With the step, the terms and variables that are not finite, and the step of
+            the restored checkpoint.
     """
 
     def __init__(self, checkpoint=None):
         super().__init__()
+        if checkpoint is not None and not callable(getattr(checkpoint, "restore", None)):
+            raise TypeError(
+                f"`checkpoint` must be a `Checkpoint` or None. Received: {checks.received(checkpoint)}."
+            )
         self.checkpoint = checkpoint
 
     def on_train_batch_end(self, batch, logs=None):
@@ -31,14 +36,14 @@ class Finite(keras.callbacks.Callback):
 
 
 def diverged(model, terms=(), checkpoint=None):
-    """A `DivergedError` that says what is not finite, the model back at its last sound checkpoint if any.
+    """A `DivergedError` that lists what is not finite, after the last valid checkpoint was restored.
 
     Args:
         model: As it stands, with NaN or infinity in it.
         terms: Logged terms that are not finite.
         checkpoint: `Checkpoint`, or None.
     """
-    step, broken = model.step, not_finite(model)
+    step, broken = model.step, non_finite_variables(model)
     found = [f"`{name}`" for name in terms] + broken[:3]
     found += [f"{len(broken) - 3} more variables"] if len(broken) > 3 else []
     restored = checkpoint.restore(model) if checkpoint else None
@@ -48,10 +53,10 @@ def diverged(model, terms=(), checkpoint=None):
     return error
 
 
-def not_finite(model):
+def non_finite_variables(model):
     """Paths of the variables of a model and its optimizers that hold NaN or infinity.
 
-    Variables that count or remember what training logged are left out: they say nothing of the weights.
+    The variables of metrics are left out: they tell nothing of the weights.
     """
     trackers = {id(v) for tracker in model.metrics for v in tracker.variables}
     variables = [v for v in model.variables if id(v) not in trackers]

@@ -1,0 +1,5 @@
+"""Media: samples of every kind as something to look at, to read or to hear."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
