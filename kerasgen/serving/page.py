@@ -6,7 +6,7 @@ import shlex
 
 import tensorflow as tf
 
-from kerasgen.serving import signatures
+from kerasgen.spaces import Seeds
 
 PAGE = """# {name}, version {version}
 
@@ -40,7 +40,10 @@ SECTION = """
 ```
 """
 
+FEW = 16  # numbers that are written out
+
 GRPC = """import grpc
+import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
@@ -53,26 +56,26 @@ answer = stub.Predict(request, timeout=60)
 outputs = {{name: tf.make_ndarray(tensor) for name, tensor in answer.outputs.items()}}"""
 
 
-def write(path, model, version, found, max_rows):
-    """Writes README.md into the export at `path`; a server takes no notice of it.
+def write(path, name, version, endpoints, max_rows):
+    """Writes README.md into the export at `path`; a server ignores it.
 
     Args:
         path: Folder of the SavedModel.
-        model: The exported model.
-        version: Its number.
-        found: Its `Signature`s.
-        max_rows: Most rows a request may have.
+        name, version: Of the served model.
+        endpoints: {signature: `spaces.Endpoint`}.
+        max_rows: Most rows that a request may have.
     """
-    facts = {"name": model.name, "version": version, "tensorflow": tf.__version__, "max_rows": max_rows}
-    seeds = any("seed" in signature.inputs for signature in found)
+    facts = {"name": name, "version": version, "tensorflow": tf.__version__, "max_rows": max_rows}
+    inputs = [space for endpoint in endpoints.values() for space in endpoint.inputs.values()]
+    seeds = any(isinstance(space, Seeds) for space in inputs)
     text = PAGE.format(**facts, seeds=SEEDS if seeds else "")
-    for signature in found:
-        inputs = signatures.request(model, signature, min(2, max_rows))
+    for signature, endpoint in endpoints.items():
+        example = endpoint.examples(min(2, max_rows))
         text += SECTION.format(
-            signature=signature.name,
-            rows="\n".join(_rows(signature)),
-            rest=rest(model.name, signature.name, inputs),
-            grpc=grpc(model.name, signature.name, inputs),
+            signature=signature,
+            rows="\n".join(_rows(endpoint)),
+            rest=rest(name, signature, example),
+            grpc=grpc(name, signature, example),
         )
     with open(os.path.join(path, "README.md"), "w", encoding="utf-8") as file:
         file.write(text)
@@ -95,24 +98,32 @@ def grpc(name, signature, inputs):
     lines = []
     for key, array in inputs.items():
         dtype = "string" if array.dtype == object else array.dtype.name
-        values = json.dumps(array.tolist()) if array.ndim == 1 else f"tf.zeros({list(array.shape)})"
+        values = _tensor(array)
         lines.append(f'request.inputs["{key}"].CopyFrom(tf.make_tensor_proto({values}, "{dtype}"))')
     return GRPC.format(name=name, signature=signature, inputs="\n".join(lines))
 
 
-def _rows(signature):
+def _rows(endpoint):
     """Lines of the table of what a signature takes and gives."""
-    for side, tensors in (("input", signature.inputs), ("output", signature.outputs)):
-        for tensor in tensors.values():
-            shape = ", ".join(["rows", *map(str, tensor.shape)])
-            yield f"| {side} | `{tensor.name}` | {tensor.dtype} | [{shape}] | {tensor.values} |"
+    for side, tensors in (("input", endpoint.inputs), ("output", endpoint.outputs)):
+        for name, space in tensors.items():
+            spec = space.spec(name) if side == "input" else tf.TensorSpec([None, *space.shape], space.dtype)
+            shape = ", ".join(["rows", *map(str, spec.shape[1:])])
+            yield f"| {side} | `{name}` | {spec.dtype.name} | [{shape}] | {space.rule} |"
+
+
+def _tensor(array):
+    """Python text of what `tf.make_tensor_proto` takes for an array."""
+    if array.size > FEW and (array == array.flat[0]).all():
+        return f"np.full({list(array.shape)}, {array.flat[0].item()!r})"
+    return json.dumps(array.tolist())
 
 
 def _nested(array):
-    """Python text of an array: its numbers if it is a list, else of as many zeros."""
-    if array.ndim == 1:
+    """Python text of nested lists of an array's numbers, short where all are equal."""
+    if array.size <= FEW or not (array == array.flat[0]).all():
         return json.dumps(array.tolist())
-    text = "0.0" if array.dtype.kind == "f" else "0"
+    text = repr(array.flat[0].item())
     for size in reversed(array.shape):
         text = f"[{text}] * {size}"
     return text

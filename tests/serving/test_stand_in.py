@@ -16,7 +16,7 @@ from exports import FOLDER, SEED, answer, exported, request
 
 import kerasgen as kg
 from kerasgen import cli, registry
-from kerasgen.serving import config, signatures, warmup
+from kerasgen.serving import config, warmup
 
 grpc = pytest.importorskip("grpc")
 pytest.importorskip("tensorflow_serving", reason="tensorflow-serving-api is not installed")
@@ -80,12 +80,14 @@ def test_requests_in_the_readme_of_an_export_are_answered_as_python_does(name):
     model, path, found = exported(name)
     with open(os.path.join(path, "README.md"), encoding="utf-8") as file:
         sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", file.read(), re.M | re.S))
-    assert list(sections) == list(found) and set(found) == set(model.endpoints())
+    assert list(sections) == list(found)
     with open(PAGE, encoding="utf-8") as file:
         assert set(found) <= set(re.findall(r"`(\w+)`", file.read()))
     with served(name) as stand_in:
+        ((signatures, _),) = stand_in.models.values()
+        assert set(signatures[1]) == set(found)
         for s, section in sections.items():
-            expected = answer(model, s, signatures.request(model, found[s], 2))
+            expected = answer(model, s, found[s].examples(2))
             code = dict(blocks(section))
             rest = shell(code["bash"], stand_in)["outputs"]
             rest = {next(iter(expected)): rest} if len(expected) == 1 else rest
@@ -111,13 +113,12 @@ def test_warm_up_requests_cover_every_signature_and_are_answered(name):
 
 
 def test_types_values_and_names_are_refused_with_their_codes():
-    model, _, found = exported("cvae_mnist")
-    good = request(model, found["decode"], 2)
-    wrong = {
-        "label": [good | {"label": good["label"].astype("int64")}, good | {"label": good["label"] + 10}],
-        "z": [good | {"z": good["z"].astype("float64")}, good | {"z": good["z"][:, :1]}],
-        "input size": [{"z": good["z"]}],
-    }
+    _, _, found = exported("cvae_mnist")
+    inputs, good = found["decode"].inputs, request(found["decode"], 2)
+    wrong = {name: [good | {name: bad} for bad in space.wrong().values()] for name, space in inputs.items()}
+    wrong["label"].append(good | {"label": good["label"].astype("int64")})
+    wrong["z"] += [good | {"z": good["z"].astype("float64")}, good | {"z": good["z"][:, :1]}]
+    wrong["input size"] = [{"z": good["z"]}]
     with served("cvae_mnist") as stand_in:
         send = lambda *row: stub(stand_in).Predict(asked(*row), timeout=60)
         assert send("cvae_mnist", "decode", good).model_spec.version.value == 1
@@ -151,7 +152,7 @@ def test_the_page_says_what_happens(tmp_path, monkeypatch):
     (batching,) = [text for kind, text in code if kind == "proto batching"]
     written = (tmp_path / "serving" / "cvae_mnist" / config.BATCHING).read_text()
     assert re.sub("#.*\n", "", written) == batching
-    expected = model.sample(2, SEED, label=3)
+    expected = model.sample(2, SEED, condition=3)
     close = lambda array, rows: np.testing.assert_allclose(array, expected[:rows], atol=1e-5)
     with StandIn(tmp_path / "serving", models) as stand_in:
         columns, *rows = [shell(line, stand_in) for line in curls]
