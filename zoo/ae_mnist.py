@@ -1,6 +1,6 @@
-"""Autoencoder on MNIST: 28x28 grey digits to 20 numbers and back, by least squares.
+"""Autoencoder on MNIST: 28x28 gray digits to 20 numbers and back, by least squares.
 
-The decoder is a generator as soon as it is given codes. Those of a standard normal law are not the
+The decoder is a generator as soon as it is given codes. Those of a standard normal distribution are not the
 ones that it knows; those of a mixture of ten Gaussians, fitted to the codes of the training
 images, are.
 """
@@ -15,7 +15,7 @@ def build(width=32, latent_dim=20, hidden=256, components=10, memory=10_000, fit
     """Adam with a rate that falls to zero along half a cosine."""
     import keras
 
-    networks = kg.networks.variational
+    networks = kg.networks.vae
     encoder = networks.conv_encoder(IMAGE, latent_dim, width, hidden=hidden)
     model = kg.Autoencoder(
         encoder=keras.Model(encoder.input, encoder.outputs[0], name="encoder"),

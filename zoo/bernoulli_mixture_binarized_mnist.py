@@ -1,4 +1,4 @@
-"""Mixture of ten Bernoulli laws on binarised MNIST: ten blurred digits, each drawn pixel by pixel.
+"""Mixture of ten Bernoulli distributions on binarized MNIST: ten blurred digits, each drawn pixel by pixel.
 
 What tables of likelihoods on these bits begin with. Fitted by EM, an iteration an epoch, each on the whole
 training split; of the starts of seeds 0, 1 and 2 the one with the best likelihood of the training data.

@@ -15,7 +15,7 @@ BATCH, EPOCHS = 128, 2
 STEPS = EPOCHS * (60_000 // BATCH)
 
 
-def build(decay_steps=STEPS, seed=0, size=None, width=64, **law):
+def build(decay_steps=STEPS, seed=0, size=None, width=64, **options):
     """The teacher has the weights of `ddpm_mnist`, unless a `size` of its own is given: then it has none.
 
     `width` is the discriminator's.
@@ -27,8 +27,8 @@ def build(decay_steps=STEPS, seed=0, size=None, width=64, **law):
     guide = {f"teacher_{name}": value for name, value in ddpm_mnist.INSIDE.items()}
     guide |= {"teacher_steps": 3, "teacher_sampler": "dpm_solver_2m"}
     judge = kg.networks.dcgan.noisy_discriminator(ddpm_mnist.IMAGE, width, num_classes=10)
-    law = {"num_times": 4, "segments": 4, "on_policy": 0.5} | guide | law
-    model = kg.AdversarialConsistency(student, teacher, judge, num_classes=10, ema=0.999, seed=seed, **law)
+    options = {"num_times": 4, "segments": 4, "on_policy": 0.5} | guide | options
+    model = kg.Consistency(student, teacher, judge, condition=10, ema=0.999, seed=seed, **options)
     adam = kg.training.decaying_adam
     model.compile(adam(3e-4, decay_steps), adam(5e-4, decay_steps, beta_1=0.0), jit_compile=False)
     return model
@@ -38,8 +38,10 @@ recipe = dataclasses.replace(
     ddpm_mnist.recipe,
     build=build,
     epochs=EPOCHS,
-    tiny={"size": ddpm_mnist.recipe.tiny["size"], "width": 4, "steps": 1},
+    tiny={"size": ddpm_mnist.recipe.tiny["size"], "width": 4, "num_steps": 1},
     likelihood="none",
-    curve=kg.Curve("evaluations of the network", "fid", {"student": {n: {"steps": n} for n in (1, 2, 4)}}),
+    curve=kg.Curve(
+        "evaluations of the network", "fid", {"student": {n: {"num_steps": n} for n in (1, 2, 4)}}
+    ),
     reference=kg.Reference("Kim et al. (2024)", "2310.02279"),
 )

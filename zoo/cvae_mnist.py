@@ -1,6 +1,6 @@
 """Conditional VAE on MNIST: the label beside the image and beside the code.
 
-`vae_mnist` with a one-hot label at the dense layers of both networks: `sample(16, label=7)` draws sevens,
+`vae_mnist` with a one-hot label at the dense layers of both networks: `sample(16, condition=7)` draws sevens,
 and 20 numbers are left for what makes one seven differ from another.
 """
 

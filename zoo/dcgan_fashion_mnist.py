@@ -1,4 +1,4 @@
-"""DCGAN on Fashion-MNIST: 28x28 grey clothes from a 64-d Gaussian.
+"""DCGAN on Fashion-MNIST: 28x28 gray clothes from a 64-d Gaussian.
 
 The networks and numbers of dcgan_mnist; only the data differs.
 """

@@ -1,7 +1,8 @@
-"""DCGAN on MNIST: 28x28 grey digits from a 64-d Gaussian.
+"""DCGAN on MNIST: 28x28 gray digits from a 64-d Gaussian.
 
 Three resolution levels (28, 14, 7, 4) instead of the paper's four, because the images are
-28 pixels wide rather than 64, and 32 filters next to the image instead of 128.
+28 pixels wide rather than 64, and 32 filters next to the image instead of 128. The generator is made of
+transposed convolutions and the discriminator of convolutions; lecture notes at times exchange the two.
 """
 
 import kerasgen as kg
@@ -18,7 +19,9 @@ def build(width=32, depth=3, latent_dim=64, seed=0):
         seed=seed,
     )
     optimizer = lambda: kg.training.FusedAdam(2e-4, beta_1=0.5)
-    model.compile(g_optimizer=optimizer(), d_optimizer=optimizer(), jit_compile=True)
+    model.compile(
+        g_optimizer=optimizer(), d_optimizer=optimizer(), jit_compile=kg.ops.processor.xla_is_faster()
+    )
     return model
 
 

@@ -1,8 +1,9 @@
 """Text to image: drawn faces of 64x64 pixels out of noise, as a caption of hair and eyes asks for them.
 
-`model.sample(8, label="blue hair, red eyes")`. A small Transformer reads the caption and is trained with the
-U-Net, which sees patches of 4x4 pixels as one position. It says the face, not the noise: the 48 numbers of a
-patch are as many as its channels, and noise would leave no room beside it (Li & He, 2025, arXiv:2511.13720).
+`model.sample(8, condition="blue hair, red eyes")`. A small Transformer reads the caption and is trained with
+the U-Net, which sees patches of 4x4 pixels as one position. It predicts the face, not the noise: the 48
+numbers of a patch are as many as its channels, and noise would leave no room beside it (Li & He, 2025,
+arXiv:2511.13720).
 `guidance` above 1 makes it listen more. The faces were crawled from the web and their artists not asked:
 these weights are for research only.
 """
@@ -12,23 +13,23 @@ import kerasgen as kg
 IMAGE = (64, 64, 3)
 BATCH, EPOCHS = 64, 80
 WAY = {
-    "prediction": "x0",
+    "parametrization": "x0",
     "weighting": "v",
-    "time_law": "logit_normal",
+    "time_distribution": "logit_normal",
     "guidance": 2.0,
-    "steps": 10,
+    "num_steps": 10,
 }
 
 
-def build(widths=(48, 88), blocks=2, attention=(1,), groups=8, text=64, seed=0, **law):
+def build(widths=(48, 88), blocks=2, attention=(1,), groups=8, text=64, seed=0, **options):
     """Adam with a rate that falls to zero along half a cosine; `text` is the width of the text encoder."""
     captions = kg.data.faces.CAPTIONS
-    words = kg.models.conditions.Texts(captions)
-    encoder = kg.networks.text.encoder(words.size, words.length, text)
+    words = kg.spaces.Text(captions)
+    encoder = kg.networks.text.encoder(words.vocabulary, words.length, text)
     network = kg.networks.unet.unet(
         IMAGE, widths, blocks, patch=4, attention=attention, groups=groups, encoder=encoder
     )
-    model = kg.Diffusion(network, captions=captions, ema=0.999, seed=seed, **WAY | law)
+    model = kg.Diffusion(network, condition=words, ema=0.999, seed=seed, **WAY | options)
     model.compile(kg.training.decaying_adam(1e-3, EPOCHS * (10_293 // BATCH)), jit_compile=False)
     return model
 
@@ -40,10 +41,10 @@ recipe = kg.Recipe(
     data="anime_faces",
     batch_size=BATCH,
     epochs=EPOCHS,
-    tiny={"widths": (4,), "blocks": 1, "attention": (), "groups": 2, "text": 4, "steps": 2},
+    tiny={"widths": (4,), "blocks": 1, "attention": (), "groups": 2, "text": 4, "num_steps": 2},
     family="diffusion",
     condition="text",
     evaluator="lenet_anime_hair",
-    curve=kg.Curve("guidance", "label_accuracy", {"colour of the hair": GUIDANCE}, num=1000),
+    curve=kg.Curve("guidance", "label_accuracy", {"color of the hair": GUIDANCE}, num=1000),
     reference=kg.Reference("Ho et al. (2020)", "2006.11239"),
 )

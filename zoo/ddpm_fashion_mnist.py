@@ -1,4 +1,4 @@
-"""Diffusion on Fashion-MNIST: grey clothes out of noise, each kind asked for by its label.
+"""Diffusion on Fashion-MNIST: gray clothes out of noise, each kind asked for by its label.
 
 The training of `ddpm_mnist`, and its network with two thirds of the channels.
 """
@@ -10,7 +10,9 @@ from kerasgen.zoo import ddpm_mnist
 
 recipe = dataclasses.replace(
     ddpm_mnist.recipe,
-    build=functools.partial(ddpm_mnist.build, size={"widths": (32, 64)}, steps=10, **ddpm_mnist.THROUGHOUT),
+    build=functools.partial(
+        ddpm_mnist.build, size={"widths": (32, 64)}, num_steps=10, **ddpm_mnist.THROUGHOUT
+    ),
     data="fashion_mnist",
     evaluator="lenet_fashion_mnist",
     curve=None,

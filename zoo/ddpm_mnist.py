@@ -1,4 +1,4 @@
-"""Diffusion on MNIST: grey digits out of noise in 19 evaluations of a U-Net, each asked for by its label.
+"""Diffusion on MNIST: gray digits out of noise in 19 evaluations of a U-Net, each asked for by its label.
 
 Pairs of pixels become channels before the first level (patches of 2x2), so that the network works on 14x14
 positions. It predicts v under the cosine schedule and hides a tenth of the labels from itself. Seven of
@@ -23,17 +23,17 @@ def unet(widths=(48, 96), blocks=2, attention=(), groups=8):
     return kg.networks.unet.unet(IMAGE, widths, blocks, **arguments)
 
 
-def build(family="Diffusion", decay_steps=STEPS, seed=0, size=None, **law):
-    """Adam with a rate that falls to zero along half a cosine; `size` is the network's, `law` the model's."""
-    law = INSIDE | {"steps": 12} | law
-    model = getattr(kg, family)(unet(**size or {}), num_classes=10, ema=0.999, seed=seed, **law)
+def build(family="Diffusion", decay_steps=STEPS, seed=0, size=None, **options):
+    """Adam with a rate that falls to zero along half a cosine; `size` is that of the network."""
+    options = INSIDE | {"num_steps": 12} | options
+    model = getattr(kg, family)(unet(**size or {}), condition=10, ema=0.999, seed=seed, **options)
     model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
 
 
-def ways(sampler, *evaluations, each=1, **law):
+def ways(sampler, *evaluations, each=1, **options):
     """{evaluations: how to sample with so many}, of a sampler that takes `each` a step."""
-    way = lambda n: {"sampler": sampler, "steps": -(-n // each), "guidance": 1.0} | law
+    way = lambda n: {"sampler": sampler, "num_steps": -(-n // each), "guidance": 1.0} | options
     return {n: way(n) for n in evaluations}
 
 
@@ -41,7 +41,7 @@ EVALUATIONS = {
     "DPM-Solver++(2M)": ways("dpm_solver_2m", 5, 10, 20, 50),
     f"the same, guidance {THROUGHOUT['guidance']}": ways("dpm_solver_2m", 10, 20, 40, each=2, **THROUGHOUT),
     "the same, {} at times {} to {}".format(INSIDE["guidance"], *INSIDE["guidance_interval"]): {
-        n: INSIDE | {"steps": steps}
+        n: INSIDE | {"num_steps": steps}
         for n, steps in ((9, 6), (19, 12))  # 3 and 7 of them guided
     },
     "DDIM": ways("euler", 5, 10, 20, 50),
@@ -54,7 +54,7 @@ recipe = kg.Recipe(
     data="mnist",
     batch_size=BATCH,
     epochs=EPOCHS,
-    tiny={"size": {"widths": (4,), "blocks": 1, "attention": (), "groups": 2}, "steps": 2},
+    tiny={"size": {"widths": (4,), "blocks": 1, "attention": (), "groups": 2}, "num_steps": 2},
     family="diffusion",
     likelihood="bound",
     condition="label",

@@ -24,7 +24,7 @@ recipe = kg.Recipe(
     epochs=EPOCHS,
     tiny={"width": 8, "depth": 1},
     family="diffusion",
-    likelihood="exact",
+    likelihood="estimate",
     value_range=None,
     reference=kg.Reference("Ho et al. (2020)", "2006.11239"),
 )

@@ -18,10 +18,10 @@ recipe = dataclasses.replace(
         "FlowMatching",
         size={"widths": (32, 64)},
         sampler="heun",
-        steps=5,
+        num_steps=5,
         **ddpm_mnist.THROUGHOUT,
     ),
-    likelihood="none",
+    likelihood="estimate",
     curve=kg.Curve(
         "evaluations of the network",
         "fid",

@@ -2,7 +2,7 @@
 
 Layers, dropout and batch size of the authors' published configuration at half its width,
 for a small file. Three later things make a short run enough: Adam instead of hundreds of
-epochs of gradient descent with momentum, batch normalisation in the generator, and a light
+epochs of gradient descent with momentum, batch normalization in the generator, and a light
 R1 penalty. Without the last two it collapsed, and drew little else than ones, sevens and nines.
 """
 

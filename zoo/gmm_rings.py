@@ -1,6 +1,6 @@
 """Mixture of eight Gaussians on the ring of eight Gaussians: the points that GANs lose modes of.
 
-The law has the form of the data, so that EM can reach it: what is left between the two likelihoods
+The distribution has the form of the data, so that EM can reach it: what is left between the two likelihoods
 is the price of 50,000 examples.
 """
 

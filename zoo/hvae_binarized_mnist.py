@@ -1,4 +1,4 @@
-"""VAE with two stochastic layers on the fixed binarisation of MNIST, by convolutions.
+"""VAE with two stochastic layers on the fixed binarization of MNIST, by convolutions.
 
 Both layers have 50 numbers; the upper one also goes straight to the image. The published figure
 beside it is of perceptrons with 100 and 50 numbers and the bound of 50 draws. Samples are bits,
@@ -17,13 +17,13 @@ def build(
     latent_dims=(50, 50),
     hidden=256,
     pseudo_inputs=None,
-    steps=EPOCHS * (50_000 // BATCH),
+    decay_steps=EPOCHS * (50_000 // BATCH),
     warmup_steps=5000,
     seed=0,
-    **law,
+    **options,
 ):
-    """`latent_dims` are those of the upper and the lower layer; `law` goes to `kg.HierarchicalVAE`."""
-    networks = kg.networks.variational
+    """`latent_dims` are those of the upper and the lower layer; `options` go to `kg.HierarchicalVAE`."""
+    networks = kg.networks.vae
     upper, lower = latent_dims
     model = kg.HierarchicalVAE(
         encoder=networks.conv_encoder(IMAGE, upper, width, hidden=hidden, features=True),
@@ -32,12 +32,12 @@ def build(
         decoder=networks.conv_decoder(IMAGE, upper + lower, width, hidden=hidden, bias=LOG_ODDS),
         pseudo_inputs=pseudo_inputs and networks.pseudo_inputs(IMAGE, pseudo_inputs, LOG_ODDS),
         warmup_steps=warmup_steps,
-        pixels="sample",
+        sample_mode="sample",
         ema=0.999,
         seed=seed,
-        **law,
+        **options,
     )
-    model.compile(kg.training.decaying_adam(1e-3, steps), jit_compile=False)
+    model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
 
 

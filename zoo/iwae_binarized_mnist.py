@@ -1,4 +1,4 @@
-"""Importance-weighted autoencoder on the fixed binarisation of MNIST: the bound of 50 draws.
+"""Importance-weighted autoencoder on the fixed binarization of MNIST: the bound of 50 draws.
 
 The published figure beside it is of perceptrons of 200 units and one stochastic layer, trained for
 3,280 epochs. Here the networks are those of `vae_binarized_mnist`, and of the 50 draws of an image one,
@@ -18,9 +18,9 @@ recipe = dataclasses.replace(
     build=functools.partial(
         vae_mnist.build,
         latent_dim=50,
-        steps=EPOCHS * (50_000 // BATCH),
+        decay_steps=EPOCHS * (50_000 // BATCH),
         binarize=None,
-        pixels="sample",
+        sample_mode="sample",
         bound="importance",
         num_samples=50,
         resample=True,

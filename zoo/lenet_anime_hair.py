@@ -1,4 +1,4 @@
-"""LeNet on drawn faces: the colour of the hair, one of twelve, as the tags of the crawled set have it.
+"""LeNet on drawn faces: the color of the hair, one of twelve, as the tags of the crawled set have it.
 
 It judges what a text asked for in the samples of other entries. Tags come from a program and are wrong at
 times. The faces were crawled from the web and their artists not asked: for research only.

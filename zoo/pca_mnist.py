@@ -1,4 +1,4 @@
-"""PCA on MNIST: 28x28 grey digits to 20 numbers and back, by one eigenvalue decomposition.
+"""PCA on MNIST: 28x28 gray digits to 20 numbers and back, by one eigenvalue decomposition.
 
 The linear model beside which autoencoders with as many numbers are to be seen. Probabilistic, so
 that it has a density and samples: a digit is the mean, 20 directions with normal weights, and one

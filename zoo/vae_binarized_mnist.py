@@ -1,4 +1,4 @@
-"""VAE with one stochastic layer on the fixed binarisation of MNIST, by convolutions.
+"""VAE with one stochastic layer on the fixed binarization of MNIST, by convolutions.
 
 The published figure beside it is of perceptrons of 200 units, trained for 3,280 epochs. Here two
 levels of convolutions on either side, which overfit the 50,000 fixed images less, are trained
@@ -16,7 +16,11 @@ BATCH, EPOCHS = 100, 40
 recipe = dataclasses.replace(
     vae_mnist.recipe,
     build=functools.partial(
-        vae_mnist.build, latent_dim=50, steps=EPOCHS * (50_000 // BATCH), binarize=None, pixels="sample"
+        vae_mnist.build,
+        latent_dim=50,
+        decay_steps=EPOCHS * (50_000 // BATCH),
+        binarize=None,
+        sample_mode="sample",
     ),
     data="binarized_mnist",
     batch_size=BATCH,

@@ -1,6 +1,6 @@
-"""VAE on Fashion-MNIST: 28x28 grey clothes to 20 numbers and back, under normal laws of one width.
+"""VAE on Fashion-MNIST: 28x28 gray clothes to 20 numbers and back, under normal distributions of one width.
 
-The networks of `vae_mnist`. Clothes are greyer than digits, and bits drawn from them would be
+The networks of `vae_mnist`. Clothes are grayer than digits, and bits drawn from them would be
 noise; here a pixel is normal about the decoder's output, and the standard deviation, one number
 for all pixels, is learned with everything else: it balances distortion and rate without
 a beta (Rybkin et al., 2021, arXiv:2006.13202).

@@ -1,8 +1,9 @@
-"""VAE on MNIST: 28x28 grey digits to 20 numbers and back, by convolutions.
+"""VAE on MNIST: 28x28 gray digits to 20 numbers and back, by convolutions.
 
-A likelihood of bits: each time a digit is read, its grey values are the probabilities of new bits (dynamic
-binarisation), so that the bound is that of a distribution and the decoder's
-probabilities are grey again.
+A likelihood of bits: each time a digit is read, its gray values are the probabilities of new bits (dynamic
+binarization), so that the bound is that of a distribution and the decoder's probabilities are gray
+again. N(0, I) is the distribution p(z) of all codes, the prior; p(z | x), which the encoder approximates,
+is a narrow one of its own for each image, although lecture notes at times give N(0, I) for it.
 """
 
 import kerasgen as kg
@@ -20,24 +21,26 @@ def build(
     num_classes=None,
     bias=LOG_ODDS,
     log_scale=None,
-    steps=STEPS,
+    decay_steps=STEPS,
     binarize="dynamic",
     seed=0,
-    **law,
+    **options,
 ):
-    """Adam with a rate that falls to zero along half a cosine of `steps`; `law` goes to `kg.VAE`."""
-    networks = kg.networks.variational
+    """Adam with a rate that falls to zero along half a cosine of `decay_steps`; `options` go to `kg.VAE`."""
+    networks = kg.networks.vae
     size = {"latent_dim": latent_dim, "width": width, "hidden": hidden, "num_classes": num_classes}
     model = kg.VAE(
         encoder=networks.conv_encoder(IMAGE, **size),
         decoder=networks.conv_decoder(IMAGE, bias=bias, log_scale=log_scale, **size),
         binarize=binarize,
-        num_classes=num_classes,
+        condition=num_classes,
         ema=0.999,
         seed=seed,
-        **law,
+        **options,
     )
-    model.compile(kg.training.decaying_adam(1e-3, steps), jit_compile=False)  # XLA takes a tenth longer here
+    model.compile(
+        kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False
+    )  # XLA takes a tenth longer here
     return model
 
 

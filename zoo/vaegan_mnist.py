@@ -15,7 +15,7 @@ def build(width=16, depth=3, latent_dim=32, hidden=256, reconstruction_weight=0.
     """Algorithm 1, with a gamma at which both terms of the decoder's loss are a few nats."""
     networks = kg.networks
     model = kg.VAEGAN(
-        encoder=networks.variational.conv_encoder(IMAGE, latent_dim, width, hidden=hidden),
+        encoder=networks.vae.conv_encoder(IMAGE, latent_dim, width, hidden=hidden),
         decoder=networks.dcgan.generator(IMAGE, latent_dim, width, depth),
         discriminator=networks.dcgan.discriminator(IMAGE, width, depth),
         reconstruction_weight=reconstruction_weight,

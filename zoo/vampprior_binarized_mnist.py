@@ -1,6 +1,6 @@
-"""Two stochastic layers under a VampPrior on the fixed binarisation of MNIST, by convolutions.
+"""Two stochastic layers under a VampPrior on the fixed binarization of MNIST, by convolutions.
 
-The prior of the upper layer is a mixture of the encoder's own laws at 500 learned pseudo-inputs. The
+The prior of the upper layer is a mixture of the encoder's own distributions at 500 learned pseudo-inputs. The
 published figure beside it is of gated perceptrons. Samples are bits, as the data are.
 """
 

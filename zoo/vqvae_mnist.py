@@ -1,4 +1,4 @@
-"""VQ-VAE on MNIST: 28x28 grey digits to 7x7 integers and back.
+"""VQ-VAE on MNIST: 28x28 gray digits to 7x7 integers and back.
 
 Two levels of strided convolutions and two residual blocks as in the paper, with 64 filters instead of
 256 and a book of 128 codes instead of 512: a digit becomes 49 of them, at most 343 bits. The codes of
@@ -12,13 +12,13 @@ IMAGE = (28, 28, 1)
 BATCH, EPOCHS = 128, 20
 
 
-def build(width=64, latent_dim=32, codes=128, seed=0):
+def build(width=64, latent_dim=32, num_embeddings=128, seed=0):
     """Adam with a rate that falls to zero along half a cosine."""
-    networks = kg.networks.quantised
+    networks = kg.networks.vqvae
     model = kg.VQVAE(
         encoder=networks.encoder(IMAGE, latent_dim, width),
         decoder=networks.decoder(IMAGE, latent_dim, width),
-        codes=codes,
+        num_embeddings=num_embeddings,
         seed=seed,
     )
     # XLA takes half as long again.
@@ -31,7 +31,7 @@ recipe = kg.Recipe(
     data="mnist",
     batch_size=BATCH,
     epochs=EPOCHS,
-    tiny={"width": 4, "latent_dim": 2, "codes": 8},
+    tiny={"width": 4, "latent_dim": 2, "num_embeddings": 8},
     family="vae",
     evaluator="lenet_mnist",
     reference=kg.Reference("van den Oord et al. (2017)", "1711.00937"),

@@ -1,6 +1,6 @@
 """WGAN-GP on MNIST: a critic kept near slope 1 by a penalty on its gradient.
 
-The DCGAN networks of dcgan_mnist with 24 filters, and no normalisation in the critic, since
+The DCGAN networks of dcgan_mnist with 24 filters, and no normalization in the critic, since
 the penalty is on each example's own gradient. A batch of 192 holds three minibatches of 64.
 """
 
