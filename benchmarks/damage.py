@@ -16,8 +16,8 @@ from itertools import cycle, islice
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import h5py
 import numpy as np
+import safetensors.numpy
 import tensorflow as tf
 
 import kerasgen as kg
@@ -68,13 +68,11 @@ def rewrite(path, damage, *arguments):
         file.write(damage(data, *arguments))
 
 
-def swap_datasets(path, random):
-    """Two layers of equal shape in a weight file, which stays a good HDF5 file."""
-    with h5py.File(path, "r+") as file:
-        arrays = {}
-        file.visititems(lambda name, item: arrays.update({name: item}) if hasattr(item, "shape") else None)
-        a, b = pair({name: item[()] for name, item in arrays.items()}, random)
-        arrays[a][...], arrays[b][...] = arrays[b][()], arrays[a][()]
+def swap_layers(path, random):
+    """Two layers of equal shape in a weight file, which stays a good safetensors file."""
+    arrays = safetensors.numpy.load_file(path)
+    a, b = pair(arrays, random)
+    safetensors.numpy.save_file(arrays | {a: arrays[b], b: arrays[a]}, path)
 
 
 def swap_tensors(prefix, random):
@@ -131,7 +129,7 @@ def checkpoints(num, place, random):
     checkpoint.restore(model)  # there is none: a run begins so
     states = {}
     for step in (1, 2):
-        model.steps.assign(step)
+        model.iterations.assign(step)
         for weight in model.trainable_weights:
             weight.assign(random.normal(size=weight.shape))
         checkpoint.save()
@@ -151,15 +149,15 @@ def weight_files(num, place, random):
     """(kind, whether an error named it and nothing was loaded) of `num` damaged weight files."""
     model, whole, copy = (
         toy(),
-        os.path.join(place, "whole.weights.h5"),
-        os.path.join(place, "copy.weights.h5"),
+        os.path.join(place, "whole.safetensors"),
+        os.path.join(place, "copy.safetensors"),
     )
     fields = dict.fromkeys(("command", "data", "machine", "date"), "") | {"parameters": {}, "versions": {}}
     fields |= dict.fromkeys(("seed", "epochs", "steps", "minutes"), 0)
     record, first = kg.Record(name=NAME, **fields, **weights.save(model, whole)), state(model)
     for kind in islice(cycle(KINDS), num):
         shutil.copy(whole, copy)
-        swap_datasets(copy, random) if kind == SWAP else rewrite(copy, BYTES[kind], random)
+        swap_layers(copy, random) if kind == SWAP else rewrite(copy, BYTES[kind], random)
         try:
             weights.load(model, copy, record)
             named = False

@@ -19,8 +19,8 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 from kerasgen import data, registry
-from kerasgen.evaluation import run
-from kerasgen.evaluation.yardstick import Yardstick
+from kerasgen.evaluation import ReferenceSet, run
+from kerasgen.evaluation.samples import conditions, draw
 
 
 def interval(text):
@@ -42,14 +42,14 @@ def main():
     args = parser.parse_args()
     recipe, model = registry.get_recipe(args.name), registry.load(args.name, dtype=args.dtype)
     images, _ = data.arrays(recipe.data, "train")
-    yardstick = Yardstick(images, images, run.evaluator(recipe, recipe.data))
-    condition, classes = run.asked(model, recipe.data, args.num, seed=0)
+    reference = ReferenceSet(images, images, run.evaluator(recipe, recipe.data))
+    condition, classes = conditions(model, recipe.data, args.num, seed=0)
     rows = []
-    pairs = itertools.product(args.intervals or [model.guidance_interval], args.weights)
+    pairs = itertools.product(args.intervals or [model.sampling.guidance_interval], args.weights)
     for times, weight in tqdm(list(pairs), args.name, unit="way"):
-        way = {"guidance": weight, "guidance_interval": times, "steps": args.steps}
-        samples = run.drawn(model, args.num, 0, **condition, **way)
-        figures = (yardstick.figure(one, samples, classes) for one in ("fid", "label_accuracy"))
+        way = {"guidance": weight, "guidance_interval": times, "num_steps": args.steps}
+        samples = draw(model, args.num, 0, **condition, **way)
+        figures = (reference.figure(one, samples, classes) for one in ("fid", "label_accuracy"))
         rows.append([weight, "{:g} to {:g}".format(*times), *figures])
         tqdm.write(str(rows[-1]), file=sys.stderr)
     heads = ["guidance", "at times", "FID against training images", "labels read back"]

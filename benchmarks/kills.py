@@ -4,8 +4,8 @@
 
 Every life of a run is a process of its own, forked from one that has imported TensorFlow and not begun
 with it. A checkpoint is written at every step; a kill counts as inside a save if it left a checkpoint without
-its seal. All variables of model and optimizers are compared, bit for bit, with those of the run that nobody
-killed.
+its seal. All variables of model and optimizers, and the log, are compared, bit for bit, with those of the run
+that nobody killed.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import numpy as np
 NAMES = ("dcgan_mnist", "vae_mnist", "ddpm_mnist")
 EPOCHS, STEPS, BATCH = 3, 10, 8
 ALONE = threading.Lock()  # `start` and `is_alive` read exit codes, of all children, and each can be read once
-IMPORTS = ["tensorflow", "kerasgen.models.generative", "kerasgen.training.run", "matplotlib.pyplot"]
+IMPORTS = ["tensorflow", "kerasgen.models.core.generative", "kerasgen.training.run", "matplotlib.pyplot"]
 
 
 def life(name, folder, threads=None):
@@ -47,9 +47,9 @@ def life(name, folder, threads=None):
 
 
 def lived(folder):
-    """The arrays that a finished run left."""
+    """The arrays that a finished run left: its variables, and last its log as bytes."""
     with np.load(os.path.join(folder, "state.npz")) as arrays:
-        return [arrays[key] for key in arrays]
+        return [*(arrays[key] for key in arrays), np.fromfile(os.path.join(folder, "log.csv"), "uint8")]
 
 
 def files(folder):
@@ -81,13 +81,16 @@ def wait(process, seen=lambda: False, pause=0.01):
         time.sleep(pause)
 
 
-def kill(process, folder, random):
-    """SIGKILL for a running life; (whether it came in time, whether it broke a save off)."""
+def kill(process, folder, random, left=1):
+    """SIGKILL for a running life; (whether it came in time, whether it broke a save off).
+
+    Kills that are still to come are left steps to fall on: `left` of them, this one counted.
+    """
     begun, before = files(folder)
     if random.random() < 0.1:
         time.sleep(random.uniform(0, 2))  # it may not have begun to train
     else:
-        last = begun + 1 + random.integers((EPOCHS * STEPS - begun) // 2)
+        last = begun + 1 + random.integers(max(1, (EPOCHS * STEPS - begun) // (left + 2)))
         wait(process, lambda: files(folder)[0] >= last, 0.002)
         if random.random() < 0.6:
             wait(process, lambda: files(folder)[1] - before, 0)
@@ -104,7 +107,7 @@ def run(context, name, folder, kills=0, seed=0, threads=None):
     random, hits, saves = np.random.default_rng(seed), 0, 0
     while hits < kills:
         process = begin(context, name, folder, threads)
-        hit, inside = kill(process, folder, random)
+        hit, inside = kill(process, folder, random, kills - hits)
         if not hit:
             raise RuntimeError(f"{folder}: a life ended by itself, exit code {process.exitcode}.")
         hits, saves = hits + 1, saves + inside
@@ -113,7 +116,7 @@ def run(context, name, folder, kills=0, seed=0, threads=None):
 
 
 def campaign(names, runs, kills, jobs, place, threads=None):
-    """Yields (name, indices of variables that differ, kills, saves broken off) of every run.
+    """Yields (name, indices of arrays that differ, kills, saves broken off) of every run.
 
     With one thread a life the sums of a step have one order, whatever else the machine does.
     """
@@ -147,7 +150,7 @@ def main():
         rows = campaign(args.names, args.runs, args.kills, args.jobs, place, args.threads)
         for number, (name, different, *counts) in enumerate(rows, 1):
             equal, hits, saves = equal + (not different), hits + counts[0], saves + counts[1]
-            said = f"differs in variables {different}" if different else "bit-equal"
+            said = f"differs in arrays {different}" if different else "bit-equal"
             print(f"{number}: {name} {said}; {hits} kills, {saves} inside a save", flush=True)
     print(f"{equal} of {args.runs} runs bit-equal after {hits} kills, {saves} of them inside a save.")
 

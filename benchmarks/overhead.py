@@ -27,10 +27,14 @@ def watched(model, source, folder, every_steps):
     checkpoint = kg.training.Checkpoint(os.path.join(folder, "checkpoint"), every_steps)
     checkpoint.restore(model)  # nothing yet
     held_out, seen = (
-        pixels.from_uint8(kg.data.arrays(source, split)[0][:10_000], model.value_range)
+        pixels.from_uint8(kg.data.arrays(source, split)[0][:10_000], model.event.range)
         for split in ("test", "train")
     )
-    return [kg.training.Finite(checkpoint), checkpoint, *run.witnesses(folder, model, (held_out, None, seen))]
+    return [
+        kg.training.TerminateOnNonFinite(checkpoint),
+        checkpoint,
+        *run.run_callbacks(folder, model, (held_out, None, seen)),
+    ]
 
 
 def main():

@@ -20,12 +20,13 @@ from tabulate import tabulate
 import kerasgen as kg
 from kerasgen import registry
 from kerasgen.evaluation import run
+from kerasgen.evaluation.samples import conditions, draw
 
 QUESTIONS = {
-    "noise (eps)": {"prediction": "eps"},
-    "example (x0)": {"prediction": "x0"},
-    "velocity (v)": {"prediction": "v"},
-    "everything at once": {"prediction": "x0", "num_times": 1, "steps": 1, "sampler": "euler"},
+    "noise (eps)": {"parametrization": "eps"},
+    "example (x0)": {"parametrization": "x0"},
+    "velocity (v)": {"parametrization": "v"},
+    "everything at once": {"parametrization": "x0", "num_times": 1, "num_steps": 1, "sampler": "euler"},
 }
 NUM = 2000
 
@@ -43,16 +44,16 @@ class Stop(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def measured(question, minutes, dtype, yardstick):
+def measured(question, minutes, dtype, reference):
     """[steps, FID in 10 steps, in 50] of one question after so much training."""
     model = registry.build("ddpm_mnist", dtype, decay_steps=10**6, guidance=1.0, **question)
     data = kg.data.load("mnist", batch_size=128, labels=True)
     model.fit(data, epochs=10**4, callbacks=[Stop(minutes)], verbose=0)
     figures = []
-    condition, _ = run.asked(model, "mnist", NUM, seed=0)
+    condition, _ = conditions(model, "mnist", NUM, seed=0)
     for steps in (10, 50):
-        way = {} if question.get("num_times") == 1 else {"steps": steps}
-        figures.append(yardstick.figure("fid", run.drawn(model, NUM, 0, **condition, **way)))
+        way = {} if question.get("num_times") == 1 else {"num_steps": steps}
+        figures.append(reference.figure("fid", draw(model, NUM, 0, **condition, **way)))
     return [model.step, *figures]
 
 
@@ -64,10 +65,10 @@ def main():
     parser.add_argument("--dtype", help="policy of the layers, such as mixed_bfloat16 (float32)")
     parser.add_argument("--out", help="Markdown file for the table")
     args = parser.parse_args()
-    yardstick = run.yardstick_of("mnist", run.evaluator(registry.get_recipe("ddpm_mnist")))
+    reference = run.reference_set("mnist", run.evaluator(registry.get_recipe("ddpm_mnist")))
     rows = []
     for name, question in QUESTIONS.items():
-        rows.append([name, *measured(question, args.minutes, args.dtype, yardstick)])
+        rows.append([name, *measured(question, args.minutes, args.dtype, reference)])
         print(name, rows[-1][1:], flush=True)
     heads = ["the network says", "train steps", "FID, 10 evaluations", "FID, 50 evaluations"]
     table = tabulate(rows, heads, "github", floatfmt=("", ",.0f", ".2f", ".2f"))

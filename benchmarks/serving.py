@@ -28,7 +28,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 import kerasgen as kg
 from kerasgen import registry
-from kerasgen.serving import config, signatures
+from kerasgen.serving import config
 
 NAMES = (
     "dcgan_mnist", "vae_mnist", "cvae_mnist", "vqvae_mnist", "vaegan_mnist", "ae_mnist", "pca_mnist",
@@ -41,13 +41,13 @@ def exported(name, folder):
     """(text of its entry in a models.config, {rows: request}) of an entry exported below `folder`."""
     pretrained = registry.get_record(name) is not None
     model = kg.load(name, pretrained=pretrained)
-    path = kg.serving.export_version(model, os.path.join(folder, name))
-    signature = signatures.read(path, model)[0]
+    kg.serving.export_version(model, os.path.join(folder, name))
+    endpoint = model.endpoints()["serving_default"]
     requests = {}
     for num in SIZES:
         requests[num] = predict_pb2.PredictRequest()
         requests[num].model_spec.name = name
-        for key, array in signatures.request(model, signature, num).items():
+        for key, array in endpoint.examples(num).items():
             requests[num].inputs[key].CopyFrom(tf.make_tensor_proto(array))
     return config.models(name), requests
 

@@ -29,7 +29,10 @@ def ours(dtype, what):
     """A function that takes one step or makes one pass, and the network."""
     keras.config.set_dtype_policy("mixed_bfloat16" if dtype == "bfloat16" else "float32")
     model = kg.Diffusion(
-        kg.networks.unet.unet((SIDE, SIDE, 1), WIDTHS, groups=GROUPS), prediction="eps", ema=0.999, seed=0
+        kg.networks.unet.unet((SIDE, SIDE, 1), WIDTHS, groups=GROUPS),
+        parametrization="eps",
+        ema=0.999,
+        seed=0,
     )
     model.compile(kg.training.FusedAdam(1e-3), jit_compile=False)
     x, t = tf.random.normal((BATCH, SIDE, SIDE, 1)), tf.fill([BATCH], 0.5)

@@ -1,6 +1,9 @@
 """However it is installed, the zoo is found: wheel, sdist, editable, bare checkout. No network."""
 
+import glob
+import importlib
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
@@ -10,6 +13,9 @@ import zipfile
 
 import pytest
 
+import kerasgen
+from kerasgen import weights
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FILES = ("kerasgen", "zoo", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 PROBE = """
@@ -18,7 +24,7 @@ names = kerasgen.list_models()
 assert "dcgan_mnist" in names, names
 assert sorted(n for n in sys.modules if n in ("tensorflow", "keras", "numpy")) == []
 for name in kerasgen.list_models(pretrained=True):
-    assert open(r.weights_path(name), "rb").read(4) == b"\\x89HDF", name
+    assert open(r.weights_path(name), "rb").read(9)[8:] == b"{", name
 print(len(names), kerasgen.__file__, r.root())
 """
 
@@ -52,7 +58,7 @@ def wheel(checkout, tmp_path_factory):
 
 
 def entries(names):
-    return {name for name in names if name.endswith((".h5", ".json", ".npz"))}
+    return {name for name in names if name.endswith((".safetensors", ".json", ".npz"))}
 
 
 def test_wheel_and_sdist_hold_zoo_weights_and_data(wheel):
@@ -60,8 +66,10 @@ def test_wheel_and_sdist_hold_zoo_weights_and_data(wheel):
         names = set(file.namelist())
     shipped = {f"kerasgen/zoo/weights/{name}" for name in os.listdir(os.path.join(ROOT, "zoo", "weights"))}
     assert shipped | {"kerasgen/zoo/dcgan_mnist.py", "kerasgen/data/mnist_small.npz"} <= names
+    stubs = glob.glob("kerasgen/**/*.pyi", root_dir=ROOT, recursive=True)
+    assert {"kerasgen/__init__.pyi", "kerasgen/data/__init__.pyi", *stubs, "kerasgen/py.typed"} <= names
     assert not any(name.startswith(("zoo/", "tests/")) for name in names)
-    assert wheel.stat().st_size < 60e6
+    assert wheel.stat().st_size < weights.MAX_TOTAL_BYTES + 2e6  # code, Records and digits beside them
     (sdist,) = wheel.parent.glob("*.tar.gz")
     with tarfile.open(sdist) as file:
         inside = {name.partition("/")[2] for name in file.getnames()}
@@ -105,7 +113,15 @@ def test_bare_checkout(checkout, tmp_path):
     assert str(checkout / "zoo") in where
 
 
-def test_versions_agree(wheel):
-    import kerasgen
+def test_every_name_of_the_public_face_is_there():
+    """The stubs are what the lazy packages offer; each of their names can be imported."""
+    packages = [
+        module.name for module in pkgutil.walk_packages(kerasgen.__path__, "kerasgen.") if module.ispkg
+    ]
+    for package in map(importlib.import_module, ["kerasgen", *packages]):
+        for name in getattr(package, "__all__", ()):
+            assert getattr(package, name) is not None, f"{package.__name__}.{name}"
 
-    assert wheel.name.startswith(f"kerasgen-{kerasgen.__version__}-")
+
+def test_versions_agree(wheel):
+    assert wheel.name.startswith(f"kerasgen_zoo-{kerasgen.__version__}-")
