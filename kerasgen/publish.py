@@ -12,6 +12,7 @@ import kerasgen
 from kerasgen import cards, media, registry, weights
 from kerasgen.atomic import replacing, write_text
 from kerasgen.errors import MissingWeightsError
+from kerasgen.ops import processor
 from kerasgen.record import Record
 
 PACKAGES = ("tensorflow", "keras", "numpy")
@@ -134,16 +135,6 @@ def _here():
     versions = {"python": platform.python_version(), "kerasgen": kerasgen.__version__}
     return {
         "versions": versions | {package: importlib.metadata.version(package) for package in PACKAGES},
-        "machine": f"{_processor()}, {os.cpu_count()} cores",
+        "machine": f"{processor.name()}, {os.cpu_count()} cores",
         "date": datetime.date.today().isoformat(),
     }
-
-
-def _processor():
-    """The processor's name where the system tells it."""
-    if os.path.exists("/proc/cpuinfo"):
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

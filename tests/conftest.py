@@ -15,8 +15,6 @@ import pytest
 import kerasgen as kg
 from kerasgen import registry
 
-CAPTIONS = ("black hair, blue eyes", "red hair, green eyes")
-
 
 def pytest_collection_modifyitems(items):
     """Tests of one file share a worker, and so its caches, unless they name another group."""

@@ -139,11 +139,6 @@ def data(model, num=32, batch_size=8, seed=0):
     return kg.data.from_arrays((x, *y) if y else x, batch_size=batch_size, seed=seed, value_range=None)
 
 
-@functools.cache
-def _weights(name):
-    return MODELS[name]().get_weights()
-
-
 def make(name):
     """A model as it begins, compiled."""
     keras.utils.set_random_seed(0)

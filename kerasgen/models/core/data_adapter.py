@@ -17,17 +17,18 @@ QUOTES = " '\""
 def training(model, x, y, arguments):
     """(x, y, arguments) for `keras.Model.fit`: checked, and at the model's own step.
 
-    A dataset that offers `from_step` and `steps_per_epoch` (those of `kerasgen.data`) is read from the step
-    `model.iterations` on, each replica its share of every batch.
+    A dataset of `kerasgen.data` (it offers `from_step`, `as_dataset`, `steps_per_epoch`) is read from the
+    step `model.iterations` on, each replica its share of every batch.
     """
     arguments = weighting.check_arguments(model, dict(arguments))
     if arguments.get("validation_data") is not None:
         refuse_endless(arguments["validation_data"], arguments.get("validation_steps"), "validation_steps")
         arguments["validation_data"] = _validation(model, arguments["validation_data"])
+    if getattr(x, "from_step", None) is not None:
+        arguments["shuffle"] = False  # it is shuffled by index
+        return *_indexed(model, x, y, arguments), arguments
     if not (x is None or _is_array(x)):  # streams have their own order; Keras would say that it leaves it
         arguments.setdefault("shuffle", False)
-    if getattr(x, "from_step", None) is not None:
-        return *_indexed(model, x, y, arguments), arguments | {"shuffle": False}  # shuffled by index
     weight = arguments.pop("sample_weight", None)
     refuse_endless(x, arguments.get("steps_per_epoch"), "steps_per_epoch")
     x, y, weight = checked(model, x, y, weight)
@@ -46,9 +47,7 @@ def checked(model, x, y=None, weight=None):
     if not (x is None or _is_array(x)):
         _refuse_beside_stream(y=y, sample_weight=weight)
     if isinstance(x, tf.data.Dataset):
-        examine_spec(model, x.element_spec)
-        first = next(iter(x.take(1)), None)
-        _examine(model, tf.nest.map_structure(np.asarray, first))
+        _examine_stream(model, x)
         return guarded(model, x), y, weight
     if x is None or _is_array(x):
         if weight is not None:
@@ -94,6 +93,13 @@ def _beside(x, rows, name):
     same = tf.equal(tf.shape(rows)[0], tf.shape(x)[0])
     with tf.control_dependencies([tf.debugging.Assert(same, [f"`{name}` must have as many rows as `x`."])]):
         return tf.identity(rows)
+
+
+def _examine_stream(model, dataset):
+    """Refuses a `tf.data.Dataset` by what its batches are said to hold, or by its first batch."""
+    examine_spec(model, dataset.element_spec)
+    first = next(iter(dataset.take(1)), None)
+    _examine(model, tf.nest.map_structure(np.asarray, first))
 
 
 def examine_spec(model, spec):
@@ -162,8 +168,8 @@ def _is_array(x):
 
 def _indexed(model, x, y, arguments):
     """(x, y) of a dataset of `kerasgen.data`, read from the model's own step on."""
-    examine_spec(model, x.element_spec)
-    checked(model, x, y, arguments.get("sample_weight"))
+    _refuse_beside_stream(y=y, sample_weight=arguments.get("sample_weight"))
+    _examine_stream(model, x.as_dataset())
     share = lambda own, of: guarded(model, x.from_step(model.step, own, of))
     stream = replicas.shared(model.distribute_strategy, share, x.batch_size)
     if arguments.get("steps_per_epoch") is None:

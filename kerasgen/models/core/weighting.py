@@ -63,7 +63,7 @@ def _of_classes(model, weights):
             f"`class_weight` must be None: {model.name} reads no labels. "
             f"Received: class_weight={checks.received(weights)}."
         )
-    if not isinstance(weights, dict):
+    if not isinstance(weights, dict) or not weights:
         raise TypeError(
             f"`class_weight` must be a dict {{class: weight}}. Received: {checks.received(weights)}."
         )

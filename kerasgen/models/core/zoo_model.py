@@ -76,9 +76,9 @@ class ZooModel(keras.Model):
         condition = None if self.condition is None else tf.cast(y, self.condition.dtype)
         return x, condition, weight
 
-    def key(self, seed=None):
-        """The key of `seed`, or the next of the training stream; one per replica."""
-        return rng.key(seed) if seed is not None else self._next_key(self.seed_generator)
+    def key(self):
+        """The next key of the training stream; one per replica."""
+        return self._next_key(self.seed_generator)
 
     def evaluation_key(self):
         """The next key of the stream of `evaluate`, apart from that of training; one per replica."""
