@@ -9,6 +9,7 @@ from tqdm import tqdm
 from kerasgen import media, registry
 from kerasgen.evaluation import run
 from kerasgen.evaluation.samples import conditions, draw
+from kerasgen.models import ZooModel
 from kerasgen.ops import checks
 
 
@@ -43,15 +44,19 @@ def curve(name, model=None, num=None, source=None, progress=False, lines=None):
     Raises:
         ValueError: If the recipe has no curve or no such line, or if the lines of the Record were
             measured otherwise.
+        TypeError: If `model` is none of this library, or `lines` are no texts.
     """
     recipe = registry.get_recipe(name)
     plan = recipe.curve
     if plan is None:
         raise ValueError(f"`curve` is not planned in the recipe of {name}. Received: curve=None.")
     source = checks.text("source", recipe.data if source is None else source)
-    num = checks.integer("num", plan.num if num is None else num, 2, 2**31 - 1)
-    measured = [checks.choice("lines", line, tuple(plan.lines)) for line in lines or plan.lines]
-    model, begun = model or registry.load(name), time.monotonic()
+    asked = tuple(plan.lines) if lines is None else checks.texts("lines", lines)
+    measured = [checks.choice("lines", line, tuple(plan.lines)) for line in asked]
+    begun = time.monotonic()
+    model = None if model is None else checks.instance("model", model, ZooModel)
+    num = checks.integer("num", plan.num if num is None else num, 2, 2**20)
+    model = model or registry.load(name)
     reference = run.reference_set(source, run.evaluator(recipe, source))
     settings = {
         "x": plan.x,

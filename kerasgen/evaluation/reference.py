@@ -4,10 +4,11 @@ import functools
 
 import numpy as np
 
+from kerasgen.data.laboratory import Mixture
 from kerasgen.errors import InvalidDataError
 from kerasgen.evaluation import figures as compute
 from kerasgen.metrics import arrays, fidelity, manifold, memorization, modes, scores
-from kerasgen.metrics.extractor import Reading
+from kerasgen.metrics.extractor import Extractor, Reading
 from kerasgen.ops import checks
 
 BINS = 100  # of NDB, as in its paper
@@ -30,9 +31,12 @@ class ReferenceSet:
     Raises:
         InvalidDataError: If the arrays do not fit each other or the extractor, or `labels` are not one
             int for each test example, among the classes of the extractor.
+        TypeError: If `extractor` or `mixture` is none.
     """
 
     def __init__(self, train, test, extractor=None, labels=None, mixture=None):
+        extractor = None if extractor is None else checks.instance("extractor", extractor, Extractor)
+        mixture = None if mixture is None else checks.instance("mixture", mixture, Mixture)
         train, test = checks.real("train", train), checks.real("test", test)
         for name, examples in (("train", train), ("test", test)):
             arrays.rows(name, examples, dtype=None, varied=True)

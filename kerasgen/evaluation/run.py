@@ -72,8 +72,7 @@ def evaluate(
     recipe = registry.get_recipe(name)
     seeds = _checked_seeds(seeds)
     source = checks.text("source", recipe.data if source is None else source)
-    if not (extractor is None or isinstance(extractor, extractors.Extractor)):
-        raise TypeError(f"`extractor` must be an `Extractor`. Received: {checks.received(extractor)}.")
+    extractor = None if extractor is None else checks.instance("extractor", extractor, extractors.Extractor)
     if model is not None and dtype is not None:
         raise ValueError(
             f"`dtype` is that of the pretrained model, not of `model`. Received: dtype={dtype!r}."
@@ -169,9 +168,8 @@ def _summary(rounds, floors):
 
 
 def _checked_seeds(seeds):
-    if isinstance(seeds, str) or not hasattr(seeds, "__iter__"):
-        raise TypeError(f"`seeds` must be a list of ints. Received: seeds={checks.received(seeds)}.")
-    seeds = [checks.integer("seeds", seed, 0, 2**32 - 1) for seed in seeds]
+    found = checks.members("seeds", seeds, "a list of ints")
+    seeds = [checks.integer("seeds", seed, 0, 2**32 - 1) for seed in found]
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"`seeds` must be different ints, one or more. Received: seeds={seeds}.")
     return seeds

@@ -1,8 +1,10 @@
 """Line charts: signals, training curves, one figure against another."""
 
-import numpy as np
+import numbers
 
-from kerasgen.media import figures
+from kerasgen.atomic import local_path
+from kerasgen.media import arguments, figures
+from kerasgen.ops import checks
 
 SHOWN = 16  # signals in a picture
 
@@ -15,15 +17,11 @@ def signal(samples, columns=4):
         columns: Signals in a row.
 
     Raises:
-        ValueError: If `samples` has another rank.
+        TypeError, ValueError: If an argument is none of these.
     """
-    samples = np.asarray(samples)
-    if samples.ndim not in (2, 3) or not samples.size:
-        raise ValueError(
-            f"`samples` must have shape (num, length) or (num, length, channels). Received: {samples.shape}."
-        )
-    samples = samples[:SHOWN]
-    columns = min(columns, len(samples))
+    words = "(num, length) or (num, length, channels)"
+    samples = arguments.numbers("samples", samples, words, (2, 3))[:SHOWN]
+    columns = min(arguments.columns(columns), len(samples))
     rows = -(-len(samples) // columns)
     figure, axes = figures.axes((2.5 * columns, 1.5 * rows), rows, columns)
     low, high = samples.min(), samples.max()
@@ -43,7 +41,12 @@ def training_curve(rows, path, title=""):
         rows: [{term: number}], one for each epoch, each with its `epoch` from 0.
         path: File to write.
         title: Above the axes.
+
+    Raises:
+        TypeError, ValueError: If an argument is none of these.
     """
+    rows, path = [_row(row) for row in checks.members("rows", rows, "dictionaries")], local_path("path", path)
+    checks.instance("title", title, str)
     names = dict.fromkeys(name for row in rows for name in row if name != "epoch")
     names = [name for name in names if any(row.get(name) for row in rows)]  # all zero: unused
     groups = [[n for n in names if "loss" in n], [n for n in names if "loss" not in n]]
@@ -68,8 +71,15 @@ def line_chart(lines, x, y, floor=None):
         lines: {label: [[x, y], ...]}.
         x, y: What stands along the axes.
         floor: The value that real data have, drawn as a dotted line; None draws none.
+
+    Raises:
+        TypeError, ValueError: If an argument is none of these, or a number is not > 0.
     """
     from matplotlib.ticker import LogLocator
+
+    lines = {label: _pairs(values) for label, values in checks.instance("lines", lines, dict).items()}
+    x, y = checks.text("x", x), checks.text("y", y)
+    floor = None if floor is None else checks.positive("floor", floor)
 
     figure, ((axes,),) = figures.axes((7, 5))
     for label, values in lines.items():
@@ -84,3 +94,21 @@ def line_chart(lines, x, y, floor=None):
     axes.grid(alpha=0.3)
     axes.legend()
     return figures.to_image(figure)
+
+
+def _pairs(values):
+    """[[x, y], ...] as an array of numbers > 0."""
+    found = checks.array("lines", values)
+    if found.ndim != 2 or found.shape[1] != 2 or not (found > 0).all():
+        raise ValueError(f"`lines` must hold lists of [x, y], each > 0. Received: {checks.received(values)}.")
+    return found
+
+
+def _row(row):
+    """What a run logged after an epoch."""
+    row = checks.instance("rows", row, dict)
+    for name, value in row.items():
+        checks.instance("rows", value, numbers.Real)
+        checks.text("rows", name)
+    checks.integer("rows", row.get("epoch"), 0, 2**31 - 1)
+    return row

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kerasgen.atomic import local_path
+from kerasgen.media import arguments
 from kerasgen.media.images import image_grid
 from kerasgen.ops import checks
 
@@ -15,16 +17,18 @@ def film(frames, path, fps=8, value_range=None):
         frames: Array (num, time, height, width, channels) with 1 or 3 channels.
         path: File to write; ends in ".gif" or ".webp".
         fps: Frames a second, from 1 to 50, the most that players of GIF show.
-        value_range: (low, high) of its values, shown as black and white; None for uint8.
+        value_range: (low, high) of its values, shown as black and white; None for uint8, and for floats
+            without a range, whose least and greatest value are taken.
 
     Raises:
         TypeError, ValueError: If an argument is none of these.
     """
     fps = checks.number("fps", fps, 1, 50)
-    if not str(path).lower().endswith((".gif", ".webp")):
-        raise ValueError(f"`path` must end in .gif or .webp. Received: path={str(path)!r}.")
-    frames = _checked(frames)
-    grids = [image_grid(frames[:, time], value_range) for time in range(frames.shape[1])]
+    path = local_path("path", path)
+    if not path.lower().endswith((".gif", ".webp")):
+        raise ValueError(f"`path` must end in .gif or .webp. Received: path={path!r}.")
+    frames = arguments.films("frames", frames, value_range)
+    grids = [image_grid(frames[:, time]) for time in range(frames.shape[1])]
     grids[0].save(path, save_all=True, append_images=grids[1:], duration=round(1000 / fps), loop=0)
 
 
@@ -36,20 +40,10 @@ def film_strip(frames, value_range=None):
         value_range: As in `film`.
 
     Raises:
-        ValueError: If `frames` has another shape.
+        TypeError, ValueError: If an argument is none of these.
     """
-    frames = _checked(frames)
+    frames = arguments.films("frames", frames, value_range)
     length = frames.shape[1]
     times = np.unique(np.linspace(0, length - 1, min(STRIP, length)).round().astype(int))
     shown = frames[:STRIP, times]
-    return image_grid(shown.reshape(-1, *shown.shape[2:]), value_range, columns=len(times))
-
-
-def _checked(frames):
-    frames = np.asarray(frames)
-    if frames.ndim != 5 or frames.shape[-1] not in (1, 3) or not frames.size:
-        raise ValueError(
-            "`frames` must have shape (num, time, height, width, channels) with 1 or 3 channels. "
-            f"Received: shape {frames.shape}."
-        )
-    return frames
+    return image_grid(shown.reshape(-1, *shown.shape[2:]), columns=len(times))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from kerasgen.media import figures
+from kerasgen.media import arguments, figures
+from kerasgen.ops import checks
 
 
 def points(samples, real=None, bins=120):
@@ -13,13 +14,15 @@ def points(samples, real=None, bins=120):
         bins: Cells of the density along an axis.
 
     Raises:
-        ValueError: If `samples` has another shape.
+        TypeError, ValueError: If an argument is none of these.
     """
-    samples = np.asarray(samples)
-    if samples.ndim != 2 or samples.shape[1] not in (1, 2):
-        raise ValueError(f"`samples` must have shape (num, 1 or 2). Received: shape {samples.shape}.")
+    bins = checks.integer("bins", bins, 1, 10_000)
+    samples = arguments.numbers("samples", samples, "(num, 1 or 2)", (2,), (1, 2))
+    width = samples.shape[1]
+    if real is not None:
+        real = arguments.numbers("real", real, f"(num, {width}), as `samples` has", (2,), (width,))
     figure, ((axes,),) = figures.axes()
-    (_histograms if samples.shape[1] == 1 else _dots)(axes, samples, real, bins)
+    (_histograms if width == 1 else _dots)(axes, samples, real, bins)
     return figures.to_image(figure)
 
 

@@ -6,7 +6,8 @@ import os
 import numpy as np
 
 from kerasgen import spaces
-from kerasgen.media import charts, films, images, scatter, sound, text
+from kerasgen.atomic import local_path
+from kerasgen.media import arguments, charts, films, images, scatter, sound, text
 from kerasgen.ops import checks
 
 SHOWN = (
@@ -26,7 +27,7 @@ def sheet(samples, space=None):
         TypeError: If `space` is none.
         ValueError: If samples of that space or shape cannot be shown.
     """
-    return _picture(_checked(space), np.asarray(samples))
+    return _picture(_checked(space), checks.real("samples", samples))
 
 
 def save(path, samples, space=None):
@@ -41,7 +42,8 @@ def save(path, samples, space=None):
         TypeError: If `space` is none.
         ValueError: If the ending is none of these, or of another kind of samples.
     """
-    space, ending = _checked(space), os.path.splitext(str(path))[1].lower()
+    space, path, samples = _checked(space), local_path("path", path), checks.real("samples", samples)
+    ending = os.path.splitext(path)[1].lower()
     checks.choice("path", ending, (".png", ".npy", ".txt", ".wav", ".gif", ".webp"))
     if ending == ".npy":
         np.save(path, samples)
@@ -72,7 +74,7 @@ def _picture(space, samples):
         return scatter.points(samples) if width <= 2 else charts.signal(samples)
     if rank == 3:
         return charts.signal(samples)
-    if rank == 4 and width in images.CHANNELS:
+    if rank == 4 and width in arguments.CHANNELS:
         return images.image_grid(samples, value_range)
     if rank == 5 and width in (1, 3):
         return films.film_strip(samples, value_range)

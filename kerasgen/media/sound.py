@@ -5,7 +5,8 @@ import wave
 import numpy as np
 from scipy import signal as scipy_signal
 
-from kerasgen.media import figures
+from kerasgen.atomic import local_path
+from kerasgen.media import arguments, figures
 from kerasgen.ops import checks
 
 SHOWN = 8  # waveforms in a picture
@@ -22,13 +23,14 @@ def waveform(x, rate, columns=4):
         columns: Waveforms in a row.
 
     Raises:
-        TypeError, ValueError: If `x` has another shape or `rate` is no int >= 1.
+        TypeError, ValueError: If `x` has another shape, or `rate` or `columns` is no int >= 1.
     """
-    rate, x = checks.integer("rate", rate, 1, 2**31 - 1), np.asarray(x, "float64")
-    x = x[..., 0] if x.ndim == 3 and x.shape[-1] == 1 else x
-    if x.ndim != 2 or x.shape[1] < 2 or not len(x):
-        raise ValueError(f"`x` must have shape (num, length) with length >= 2. Received: shape {x.shape}.")
-    x = x[:SHOWN]
+    rate, columns = checks.integer("rate", rate, 1, 2**31 - 1), arguments.columns(columns)
+    words = "(num, length) or (num, length, 1) with length >= 2"
+    x = arguments.numbers("x", x, words, (2, 3)).astype("float64")
+    if x.shape[1] < 2 or x.shape[2:] not in ((), (1,)):
+        raise ValueError(f"`x` must have shape {words}. Received: shape {x.shape}.")
+    x = x[:SHOWN].reshape(-1, x.shape[1])
     columns = min(columns, len(x))
     rows = -(-len(x) // columns)
     figure, axes = figures.axes((3 * columns, 2.5 * rows), 2 * rows, columns)
@@ -55,6 +57,7 @@ def write_wav(path, x, rate):
     rate, x = checks.integer("rate", rate, 1, 2**31 - 1), checks.array("x", x)
     if x.ndim not in (1, 2) or not x.size:
         raise ValueError(f"`x` must have shape (length,) or (length, channels). Received: shape {x.shape}.")
+    path = local_path("path", path)
     levels = np.round(np.clip(x, -1, 1) * (2**15 - 1)).astype("<i2")
     with wave.open(path, "wb") as file:
         file.setnchannels(1 if x.ndim == 1 else x.shape[1])

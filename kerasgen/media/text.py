@@ -4,7 +4,9 @@ import textwrap
 import unicodedata
 import warnings
 
+from kerasgen.atomic import local_path
 from kerasgen.media import figures
+from kerasgen.ops import checks
 
 SHOWN = 16  # texts in a picture
 WIDTH = 60  # columns of a line; Chinese and Japanese characters take two
@@ -53,19 +55,22 @@ def text_sheet(texts):
 
 def write_texts(path, texts):
     """Writes texts to a UTF-8 file, each followed by an empty line; arguments as in `text_sheet`."""
-    with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.writelines(f"{text}\n\n" for text in _checked(texts))
+    texts = _checked(texts)
+    with open(
+        local_path("path", path), "w", encoding="utf-8", errors="backslashreplace", newline="\n"
+    ) as file:
+        file.writelines(f"{text}\n\n" for text in texts)
 
 
 def _checked(texts):
-    texts = [texts] if isinstance(texts, (str, bytes)) else list(texts)
-    texts = [text.decode("utf-8", "replace") if isinstance(text, bytes) else text for text in texts]
-    if not texts:
-        raise ValueError("`texts` must hold one text or more. Received: none.")
-    for text in texts:
+    found = [texts] if isinstance(texts, (str, bytes)) else checks.members("texts", texts, "strings")
+    found = [text.decode("utf-8", "replace") if isinstance(text, bytes) else text for text in found]
+    if not found:
+        raise ValueError(f"`texts` must hold one text or more. Received: texts={checks.received(texts)}.")
+    for text in found:
         if not isinstance(text, str):
-            raise TypeError(f"`texts` must hold strings. Received: {type(text).__name__}.")
-    return texts
+            raise TypeError(f"`texts` must hold strings. Received: {checks.received(text)}.")
+    return found
 
 
 def _lines(text):

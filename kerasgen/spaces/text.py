@@ -83,7 +83,8 @@ class Text(Space):
             return super().check(values, name, num)
         values = self.convert(values, name)
         shape = () if values.dtype == object else self.shape
-        if values.shape[1:] != shape or not values.size or num not in (None, len(values)):
+        batch = values.ndim == len(shape) + 1 and values.shape[1:] == shape and values.size
+        if not batch or num not in (None, len(values)):
             expected = "batch" if num is None else num
             raise InvalidDataError(
                 f"`{name}` must hold one text an example, shape ({expected},), or rows of {self.length} word "
