@@ -11,21 +11,23 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # a worker for each core: one thread ea
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kerasgen as kg
 from kerasgen import registry
 
 
-def pytest_collection_modifyitems(items):
-    """Tests of one file share a worker, and so its caches, unless they name another group."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 @pytest.fixture(autouse=True)
 def seeded():
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def eagerly():
+    """Graph functions run as plain Python: where an equation is tried, tracing takes longer than running."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def tiny(name, jit_compile=False, **arguments):

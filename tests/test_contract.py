@@ -18,10 +18,8 @@ from kerasgen.ops import rng
 SAMPLERS = [name for name in micro.MODELS if name != "Classifier"]
 STEPS = 3
 
-# Tests of one model run in one process, which builds and trains it once.
-grouped = lambda names: [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
-all_models = pytest.mark.parametrize("name", grouped(micro.MODELS))
-samplers = pytest.mark.parametrize("name", grouped(SAMPLERS))
+all_models = pytest.mark.parametrize("name", micro.MODELS)
+samplers = pytest.mark.parametrize("name", SAMPLERS)
 
 
 def fit(model, steps=STEPS, **arguments):
@@ -81,8 +79,11 @@ def test_evaluate_logs_every_term_and_changes_nothing_that_training_reads(name):
 
 
 @all_models
-def test_files_restore_everything_and_training_goes_on_bit_for_bit(name, tmp_path):
-    """Against the model that goes on without a file; a weight file holds the networks and streams."""
+def test_files_restore_everything_and_training_goes_on_bit_for_bit(name, tmp_path, request):
+    """Against the model that goes on without a file; a weight file holds the networks and streams.
+
+    Both go on eagerly: `test_checkpoint` has graphs that go on.
+    """
     model = trained(name)
     model.save(tmp_path / "model.keras")
     model.save_weights(tmp_path / "model.weights.h5")
@@ -93,13 +94,19 @@ def test_files_restore_everything_and_training_goes_on_bit_for_bit(name, tmp_pat
     other = micro.make(name)
     other.load_weights(tmp_path / "model.weights.h5")
     assert equal([np.array(v) for v in model.weights], [np.array(v) for v in other.weights])
+    request.getfixturevalue("eagerly")
     fit(model), fit(loaded)
     assert loaded.step == 2 * STEPS and equal(state(model), state(loaded))
 
 
 @functools.cache
 def exported(name, folder):
-    return serving.export_version(trained(name), os.path.join(folder, "served"), max_rows=8)
+    return serving.export_version(trained(name), os.path.join(folder, name), max_rows=8)
+
+
+@functools.cache
+def served(name, folder):
+    return tf.saved_model.load(exported(name, folder))
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +119,7 @@ def folder(tmp_path_factory):
 def test_export_answers_as_python_does(name, folder):
     """Every signature answers its own examples; the default one is `sample`, alone and in a batch."""
     model = trained(name)
-    loaded = tf.saved_model.load(exported(name, os.path.join(folder, name)))
+    loaded = served(name, folder)
     for signature, endpoint in model.endpoints().items():
         request = {key: tf.constant(value) for key, value in endpoint.examples(3).items()}
         answer = loaded.signatures[signature](**request)
@@ -135,7 +142,7 @@ def test_export_answers_as_python_does(name, folder):
 @all_models
 def test_export_refuses_what_its_spaces_do_not_contain(name, folder):
     model = trained(name)
-    loaded = tf.saved_model.load(exported(name, os.path.join(folder, name)))
+    loaded = served(name, folder)
     for signature, endpoint in model.endpoints().items():
         good = {key: tf.constant(value) for key, value in endpoint.examples(2).items()}
         for key, space in endpoint.inputs.items():
@@ -152,9 +159,7 @@ def test_export_refuses_what_its_spaces_do_not_contain(name, folder):
 @all_models
 def test_the_page_of_an_export_names_every_input_and_its_values(name, folder):
     model = trained(name)
-    with open(
-        os.path.join(exported(name, os.path.join(folder, name)), "README.md"), encoding="utf-8"
-    ) as file:
+    with open(os.path.join(exported(name, folder), "README.md"), encoding="utf-8") as file:
         page = file.read()
     for signature, endpoint in model.endpoints().items():
         assert f"## {signature}" in page

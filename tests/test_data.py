@@ -151,7 +151,7 @@ def test_arrays_cannot_be_changed_for_the_next_who_asks():
             array[0] = 1
 
 
-@pytest.mark.slow
+@pytest.mark.data
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
 def test_prepared_sets_load(name):
     assert kg.data.load(name).num_examples == 60_000
@@ -255,7 +255,7 @@ def test_labels_are_not_promised_where_there_are_none(monkeypatch):
         kg.data.load("unlabelled", labels=True, batch_size=2)
 
 
-@pytest.mark.slow
+@pytest.mark.data
 def test_stacked_mnist_is_three_digits_of_its_own_split():
     (x, labels), (digits, classes) = (kg.data.arrays(name, "test") for name in ("stacked_mnist", "mnist"))
     assert x.shape == (10_000, 28, 28, 3) and labels.max() == 999
@@ -267,7 +267,7 @@ def test_stacked_mnist_is_three_digits_of_its_own_split():
     assert len(np.unique(kg.data.arrays("stacked_mnist")[1])) == 1000
 
 
-@pytest.mark.slow
+@pytest.mark.data
 @pytest.mark.parametrize("split, num", [("train", 50_000), ("validation", 10_000), ("test", 10_000)])
 def test_binarized_mnist_is_exactly_zero_and_one(split, num):
     dataset = kg.data.load("binarized_mnist", split, 500, value_range=(0, 1))
@@ -276,7 +276,7 @@ def test_binarized_mnist_is_exactly_zero_and_one(split, num):
         assert np.array_equal(np.unique(batch), [0.0, 1.0])
 
 
-@pytest.mark.slow
+@pytest.mark.data
 def test_pca_of_20_components_has_its_known_error_on_mnist():
     """Mean squared error of test pixels in [0, 1]: 0.02354, known of this data; a data path altered shows."""
     train, test = (kg.data.arrays("mnist", split)[0].reshape(-1, 784) / 255 for split in ("train", "test"))

@@ -164,6 +164,7 @@ def two_workers(folder, *words):
     return [worker.returncode for worker in workers], said, time.monotonic() - since
 
 
+@pytest.mark.long
 def test_two_machines_do_what_one_does_and_outlive_the_death_of_one(devices, tmp_path):
     codes, said, seconds = two_workers(tmp_path)
     assert codes[1] == -signal.SIGKILL, said[1][-2000:]

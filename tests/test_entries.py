@@ -73,7 +73,7 @@ def test_pretrained_entry_loads(name):
     assert isinstance(model, keras.Model) and model.name == name
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", kg.list_models(pretrained=True))
 def test_pretrained_entry_goes_on_training(name):
     model = kg.load(name)

@@ -272,7 +272,7 @@ def test_stacks_are_read_by_channel(reference):
     assert (logits.argmax(1) == TEST_LABELS[index] @ [100, 10, 1]).mean() > 0.9
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_inception_reads_grey_and_coloured_images_of_any_size():
     inception = extractor.inception_v3(weights=None)
     assert inception(TEST[:2]).features.shape == (2, 2048)

@@ -5,30 +5,30 @@ import importlib.util
 import os
 
 import keras
+import micro
 import numpy as np
 import pytest
-from conftest import digits, equal, state, tiny
+from conftest import equal, state
 
 import kerasgen as kg
 
 WORKS, REFUSED = True, False
 
-# Kind of model -> an entry of the zoo for each of its classes.
-MODELS = {
+KINDS = {  # of models: the classes of each
     "one optimizer": (
-        "ae_mnist",
-        "consistency_mnist",
-        "diffusion_moons",
-        "flow_matching_mnist",
-        "hvae_binarized_mnist",
-        "lenet_mnist",
-        "vae_mnist",
-        "vqvae_mnist",
+        "Autoencoder",
+        "Classifier",
+        "Consistency",
+        "Diffusion",
+        "FlowMatching",
+        "HierarchicalVAE",
+        "VAE",
+        "VQVAE",
     ),
-    "two players": ("gan_mnist", "vaegan_mnist"),
-    "closed form": ("bernoulli_mixture_binarized_mnist", "gmm_rings", "pca_mnist"),
+    "two players": ("GAN", "VAEGAN"),
+    "closed form": ("BernoulliMixture", "GaussianMixture", "PCA"),
 }
-EVERYWHERE = dict.fromkeys(MODELS, WORKS)
+EVERYWHERE = dict.fromkeys(KINDS, WORKS)
 ONE_OPTIMIZER = {
     "one optimizer": WORKS,
     "two players": REFUSED,
@@ -48,26 +48,26 @@ EXPECTED = {
     "TensorBoard": EVERYWHERE,
     "TerminateOnNaN": EVERYWHERE,
 }
-KIND = {name: kind for kind, names in MODELS.items() for name in names}
-# The fast suite has every callback with these, and those that need an optimizer with the others, too.
-QUICK = ("diffusion_moons", "gan_mnist", "gmm_rings", "vae_mnist")
-UNETS = ("consistency_mnist", "flow_matching_mnist")  # seconds a step, run eagerly
+KIND = {name: kind for kind, names in KINDS.items() for name in names}
 
 
 @functools.cache
 def model_of(name, use_ema=False):
-    """An entry at toy size with plain optimizers; run eagerly, since tracing takes longer than two steps."""
-    model = tiny(name)
+    """A small model with plain optimizers, which traces its step once for all callbacks."""
+    model = micro.make(name)
     adam = lambda: keras.optimizers.Adam(1e-3, use_ema=use_ema)
     optimizers = {argument: adam() for argument in model.get_compile_config() if "optimizer" in argument}
-    model.compile(**optimizers, run_eagerly=True)
+    model.compile(**optimizers, jit_compile=False)
     return model
 
 
+def name_of(model):
+    return type(model).__name__
+
+
 def fitted(model, callback, epochs=2):
-    return model.fit(
-        digits(model, batch_size=8), epochs=epochs, steps_per_epoch=1, callbacks=[callback], verbose=0
-    )
+    data = micro.data(model, num=8 * epochs)
+    return model.fit(data, epochs=epochs, steps_per_epoch=1, callbacks=[callback], verbose=0)
 
 
 # One function for each callback: makes it, trains with it, and looks at what it was to do.
@@ -118,7 +118,7 @@ def progbar_logger(model, folder):
 
 
 def reduce_on_plateau(model, folder):
-    before = float(model.optimizer.learning_rate) if KIND[model.name] == "one optimizer" else None
+    before = float(model.optimizer.learning_rate) if KIND[name_of(model)] == "one optimizer" else None
     monitor = model.metrics[0].name
     fitted(model, keras.callbacks.ReduceLROnPlateau(monitor, 0.5, patience=1, min_delta=1e9, mode="min"))
     assert float(model.optimizer.learning_rate) == pytest.approx(before / 2)
@@ -126,7 +126,7 @@ def reduce_on_plateau(model, folder):
 
 def swap_ema_weights(model, folder):
     """The averages are in the model after the last epoch; `swap_on_epoch` has them there when others save."""
-    model = model_of(model.name, use_ema=KIND[model.name] == "one optimizer")
+    model = model_of(name_of(model), use_ema=KIND[name_of(model)] == "one optimizer")
     fitted(model, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
 
 
@@ -155,17 +155,12 @@ FUNCTIONS = {
 }
 
 
-def slow(name, callback):
-    return name in UNETS or (name not in QUICK and EXPECTED[callback] == EVERYWHERE)
+QUICK = ("VAE", "GAN", "GaussianMixture")  # one of each kind
 
 
+@pytest.mark.parametrize("callback", EXPECTED)
 @pytest.mark.parametrize(
-    "name, callback",
-    [
-        pytest.param(name, callback, marks=[pytest.mark.slow] * slow(name, callback))
-        for name in KIND
-        for callback in EXPECTED
-    ],
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name not in QUICK)) for name in KIND]
 )
 def test_a_callback_works_or_is_refused_by_name(name, callback, tmp_path):
     if callback == "TensorBoard" and not importlib.util.find_spec("tensorboard"):
@@ -181,7 +176,7 @@ def test_a_callback_works_or_is_refused_by_name(name, callback, tmp_path):
     assert model.step == before
 
 
-@pytest.mark.parametrize("name, optimizer", [("gan_mnist", "g_optimizer"), ("vaegan_mnist", "e_optimizer")])
+@pytest.mark.parametrize("name, optimizer", [("GAN", "g_optimizer"), ("VAEGAN", "e_optimizer")])
 def test_averages_of_several_optimizers_are_refused(name, optimizer):
     """Keras would leave them unused."""
     with pytest.raises(ValueError, match=f"`{optimizer}` must not have use_ema=True"):
@@ -190,7 +185,7 @@ def test_averages_of_several_optimizers_are_refused(name, optimizer):
 
 def test_a_rate_that_a_schedule_gives_is_not_set():
     """Keras itself says so."""
-    model = tiny("diffusion_moons")
+    model = micro.make("Diffusion")
     schedule = keras.optimizers.schedules.CosineDecay(1e-3, 10)
     model.compile(kg.training.FusedAdam(schedule), run_eagerly=True)
     with pytest.raises((TypeError, ValueError), match=r"[Ss]chedule"):

@@ -18,6 +18,7 @@ from kerasgen.models.closed_form import fitting
 from kerasgen.models.core.mixture import Mixture
 from kerasgen.ops import rng, seeding
 
+eagerly = pytest.mark.usefixtures("eagerly")
 SHAPE = (2, 3, 1)
 RANDOM = np.random.default_rng(0)
 BITS = (RANDOM.uniform(size=(400, *SHAPE)) < RANDOM.uniform(size=SHAPE) ** 2).astype("float32")
@@ -62,6 +63,7 @@ LAWS = {
 }
 
 
+@eagerly
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("seed", range(2))
 def test_likelihood_never_falls(law, seed):
@@ -79,6 +81,7 @@ def test_likelihood_never_falls(law, seed):
     assert all(after >= before - 10 * rounding for before, after in itertools.pairwise(values))
 
 
+@eagerly
 @pytest.mark.parametrize("covariance", ["full", "diagonal"])
 def test_means_of_separated_gaussians_are_recovered(covariance):
     truth = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
@@ -89,6 +92,7 @@ def test_means_of_separated_gaussians_are_recovered(covariance):
     np.testing.assert_allclose(model.get_parameters()["weights"], 1 / 3, atol=1e-6)
 
 
+@eagerly
 def test_means_of_separated_bits_are_recovered():
     """120 means within 4 standard errors."""
     truth = np.where(np.random.default_rng(0).integers(0, 2, (3, 40)), 0.9, 0.1)
@@ -98,6 +102,7 @@ def test_means_of_separated_bits_are_recovered():
     assert errors(model, truth).max() < 4 * 0.3 / math.sqrt(1000)
 
 
+@eagerly
 @pytest.mark.filterwarnings("ignore:.*did not converge")
 @pytest.mark.parametrize("covariance, name", [("full", "full"), ("diagonal", "diag")])
 def test_scikit_learn_agrees(covariance, name):
@@ -127,6 +132,7 @@ def test_density_far_from_zero_agrees_too():
     np.testing.assert_allclose(model.log_prob(x), peer.score_samples(x.astype("float64")), atol=1e-4)
 
 
+@eagerly
 def test_a_constant_column_far_from_zero_costs_its_floor():
     """The density is that of the other column times N(x; 1e6, floor) at its own mean."""
     x = np.stack([np.full(450, 1e6), POINTS[:, 0]], axis=1).astype("float32")
@@ -139,6 +145,7 @@ def test_a_constant_column_far_from_zero_costs_its_floor():
         np.testing.assert_allclose(model.get_parameters()["means"], [[1e6, near.mean()]], rtol=1e-12)
 
 
+@eagerly
 @pytest.mark.parametrize("covariance", ["diagonal", "full"])
 @pytest.mark.parametrize("offset", [0, 1e6, 1.7e9])
 def test_translation_changes_nothing(covariance, offset):
@@ -159,6 +166,7 @@ def test_translation_changes_nothing(covariance, offset):
     np.testing.assert_allclose(*found, atol=1e-4)
 
 
+@eagerly
 def test_covariances_hold_over_ten_orders_of_magnitude():
     """One full component: the covariance of the data, and the density of the data divided by their scales."""
     scales = np.geomspace(1, 1e10, 4)
@@ -198,6 +206,7 @@ def test_one_step_of_an_array_is_the_whole_of_it_whatever_the_chunks(monkeypatch
         np.testing.assert_allclose(a, b, atol=1e-9)
 
 
+@eagerly
 def test_loss_is_that_of_the_parameters_before_the_step():
     model = gaussian()
     model.fit(POINTS, epochs=2, verbose=0)
@@ -266,6 +275,7 @@ def test_bits_are_drawn_as_bits():
     np.testing.assert_allclose(model.get_parameters()["means"], means)
 
 
+@eagerly
 def test_shipped_weights_have_the_same_density(tmp_path):
     model, other = gaussian(), gaussian()
     model.fit(POINTS, epochs=3, verbose=0)
@@ -278,6 +288,7 @@ def test_shipped_weights_have_the_same_density(tmp_path):
     assert before == likelihoods(other, POINTS, 1)  # it goes on, and does not start again
 
 
+@eagerly
 def test_files_keep_every_argument(tmp_path):
     for model, x in (
         (gaussian("diagonal", floor=0.1, value_range=(-9, 9)), POINTS),

@@ -182,7 +182,7 @@ def test_numbers_are_refused_by_name(wrong):
             call()
 
 
-@pytest.mark.slow
+@pytest.mark.data
 def test_bins_of_mnist_agree_with_the_authors():
     """Their README, K = 100 at 3 standard errors: validation 0, .0014; test 4, .0041; no 9s 11, .016."""
     x, labels = kg.data.arrays("mnist", "train")

@@ -142,7 +142,7 @@ CALLS = {  # call -> error, argument
 test_calls_are_refused_by_name = refusals(CALLS)
 
 
-@pytest.mark.slow
+@pytest.mark.data
 def test_twenty_components_of_mnist():
     """The squared error of scikit-learn's 20 components on the same digits."""
     unit = lambda split: kg.ops.pixels.from_uint8(kg.data.arrays("mnist", split)[0], (0, 1))

@@ -28,7 +28,7 @@ FAMILIES = (
 WITHOUT_XLA = ("ae_mnist", "bernoulli_mixture_binarized_mnist", "gmm_rings", "pca_mnist")
 STEPS = 4  # float16 may have to lower the scale of its loss first
 
-names = [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in FAMILIES]
+names = [pytest.param(name, marks=[pytest.mark.long] * (name not in QUICK)) for name in FAMILIES]
 with_xla = [name for name in FAMILIES if name not in WITHOUT_XLA]
 
 
@@ -73,7 +73,7 @@ def test_every_family_learns_under_every_option(name, option):
     assert learns(of_option(name, option))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", with_xla)
 def test_every_family_of_networks_learns_under_xla(name):
     assert learns(tiny(name, jit_compile=True))

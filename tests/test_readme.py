@@ -37,7 +37,7 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
     assert namespace["images"].shape == (16, 28, 28, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_python_blocks_of_the_page_on_diffusion_run_in_order():
     namespace = {}
     for block in blocks("python", read("docs/diffusion.md")):

@@ -24,7 +24,7 @@ def test_every_entry_that_draws_has_a_line():
     assert sorted(RELEASED["samples"]) == drawing
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(any(RELEASED[key] != value for key, value in HERE.items()), reason="other kernels")
 @pytest.mark.parametrize("name", RELEASED["samples"])
 def test_samples_are_those_of_the_release_before(name):

@@ -14,9 +14,9 @@ DIGITS = [name for name in SAMPLERS if kg.describe(name)["dataset"] == "mnist"]
 
 
 def marked(names):
-    """The same, those marked slow whose every sample is twenty evaluations of a U-Net."""
+    """The same, those marked long whose every sample is twenty evaluations of a U-Net."""
     many = lambda name: kg.describe(name)["family"] == "diffusion"
-    return [pytest.param(name, marks=[pytest.mark.slow] * many(name)) for name in names]
+    return [pytest.param(name, marks=[pytest.mark.long] * many(name)) for name in names]
 
 
 def unit(images, value_range):
@@ -66,7 +66,8 @@ def test_no_image_is_drawn_twice(name):
     assert between.min() > 0.01
 
 
-@pytest.mark.slow
+@pytest.mark.data
+@pytest.mark.long
 @pytest.mark.parametrize("name", DIGITS)
 def test_training_goes_on_from_the_shipped_weights(name, tmp_path):
     """200 steps with fresh optimizers on the real training split, or one; writes the sheet for a look."""

@@ -10,6 +10,7 @@ import kerasgen as kg
 from kerasgen.errors import InvalidDataError
 from kerasgen.ops import rng, seeding
 
+eagerly = pytest.mark.usefixtures("eagerly")
 RANDOM = np.random.default_rng(0)
 POINTS = RANDOM.normal(size=(12, 2)).astype("float32")
 LABELS = np.arange(12) % 3
@@ -89,6 +90,7 @@ def spoiled(data):
     return np.concatenate([data[:6], (2 - data if data is LABELS else 1 - data)[6:]])
 
 
+@eagerly
 @pytest.mark.parametrize("method", ["train_step", "test_step"])
 @pytest.mark.parametrize("make", GRADIENT.values(), ids=GRADIENT)
 class TestSteps:
@@ -156,6 +158,7 @@ def numbers(model):
     return [np.array(value) for value in model.parameters.tensors().values()]
 
 
+@eagerly
 @pytest.mark.parametrize("covariance", ["full", "diagonal"])
 def test_a_row_of_weight_0_is_no_row(covariance):
     x = np.float32([[0.0], [10.0]])
@@ -163,6 +166,7 @@ def test_a_row_of_weight_0_is_no_row(covariance):
     assert model.get_parameters()["means"] == 0
 
 
+@eagerly
 def test_weighted_pca_is_that_of_repeated_rows():
     weighted, repeated = fitted(pca, ROWS, COUNTS), fitted(pca, np.repeat(ROWS, COUNTS, axis=0))
     close(weighted.log_prob(ROWS), repeated.log_prob(ROWS), rtol=1e-6)
@@ -171,6 +175,7 @@ def test_weighted_pca_is_that_of_repeated_rows():
     )
 
 
+@eagerly
 @pytest.mark.parametrize("name", ["full", "diagonal", "bits"])
 def test_weighted_em_is_that_of_repeated_rows(name):
     """From the same parameters: where it starts by itself is drawn from the rows there are."""
@@ -183,6 +188,7 @@ def test_weighted_em_is_that_of_repeated_rows(name):
     close(numbers(weighted), numbers(repeated), rtol=1e-9, atol=1e-12)
 
 
+@eagerly
 @pytest.mark.parametrize("name", CLOSED)
 def test_fits_look_at_weights_alone(name):
     """Weights of one change nothing, where EM starts included; those of zero leave no trace."""
@@ -246,6 +252,7 @@ WAYS = {  # arguments of fit that mean the same
 }
 
 
+@eagerly
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "sample_weight"])
 def test_every_way_to_give_weights_is_the_same(way):
     left, right = classifier(), classifier()

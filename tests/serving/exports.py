@@ -4,6 +4,7 @@ import functools
 import os
 import tempfile
 
+import micro
 import numpy as np
 import tensorflow as tf
 from conftest import tiny
@@ -19,9 +20,9 @@ FOLDER = tempfile.TemporaryDirectory()
 
 @functools.cache
 def exported(name):
-    """(model, path of its version 1, {name: Endpoint}) of an entry."""
-    model = tiny(name)
-    if name == "gmm_rings":  # at birth its components are all the same
+    """(model, path of its version 1, {name: Endpoint}) of an entry, or of a model of `micro`."""
+    model = micro.make(name) if name in micro.MODELS else tiny(name)
+    if isinstance(model, kg.GaussianMixture):  # at birth its components are all the same
         model.set_parameters(
             [0.2, 0.3, 0.5], np.array([[0, 0], [1, 0], [0, 1]]), np.tile(np.eye(2), (3, 1, 1))
         )

@@ -28,7 +28,7 @@ from tensorflow_serving.apis import (  # noqa: E402
 )
 
 FAST = ("cvae_mnist",)
-NAMES = [pytest.param(name, marks=[pytest.mark.slow] * (name not in FAST)) for name in kg.list_models()]
+NAMES = [pytest.param(name, marks=[pytest.mark.long] * (name not in FAST)) for name in kg.list_models()]
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "serving.md")
 
 
