@@ -70,7 +70,7 @@ def write_evaluation(name, evaluation, command):
 
     Args:
         name: The entry.
-        evaluation: `evaluation.run.Evaluation`.
+        evaluation: `evaluation.rounds.Evaluation`.
         command: What was typed.
 
     Raises:

@@ -9,10 +9,12 @@ sys.path.append(os.path.join(os.path.dirname(os.path.dirname(__file__)), "benchm
 
 import damage
 import kills
+import pytest
 
 KINDS = len(damage.KINDS)
 
 
+@pytest.mark.long
 def test_killed_runs_end_as_one_that_nobody_killed(tmp_path):
     rows = list(kills.campaign(["gan_mnist"], 4, 2, jobs=2, place=str(tmp_path), threads=1))
     assert [different for _, different, *_ in rows] == [[]] * 4

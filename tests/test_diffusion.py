@@ -45,7 +45,12 @@ def unet(**arguments):
     return kg.networks.unet.unet((8, 8, 1), (8, 16), 1, attention=(1,), groups=4, **arguments)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+families = pytest.mark.parametrize(
+    "family", ["diffusion", pytest.param("flow matching", marks=pytest.mark.long)]
+)
+
+
+@families
 def test_points_are_learned_by_label(family):
     model = trained(family)
     for label, mean in ((0, [1, -1]), (1, [-1, 1])):
@@ -56,7 +61,7 @@ def test_points_are_learned_by_label(family):
     assert 400 < (both[:, 0] > 0).sum() < 600
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@families
 def test_likelihood_is_near_that_of_the_law(family):
     model = trained(family)
     x = POINTS[LABELS == 0][:200]
@@ -117,6 +122,7 @@ def test_a_bar_changes_nothing(capsys):
     assert "sampling" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("parametrization", PARAMETRIZATIONS)
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_simple_loss_of_a_silent_network_is_the_mean_square_of_the_noise(schedule, parametrization):

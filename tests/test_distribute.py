@@ -128,6 +128,7 @@ def devices(tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 def test_two_devices_do_what_one_does_and_go_on_after_a_stop(devices):
     close(arrays(devices, "one"), arrays(devices, "both"))
     assert equal(arrays(devices, "both"), arrays(devices, "stopped"))

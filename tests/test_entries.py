@@ -1,6 +1,5 @@
 """Every entry of the zoo at toy size: built, trained one step, sampled, and made again from its config."""
 
-import keras
 import numpy as np
 import pytest
 from conftest import digits, equal, plain, state, tiny
@@ -37,6 +36,7 @@ def test_entry_takes_a_step_draws_and_comes_back_from_its_configuration(name):
     assert [v.shape for v in again.variables] == [v.shape for v in model.variables]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", BUILDS.values())
 def test_a_seed_gives_the_same_start_and_leaves_other_generators_alone(name):
     np.random.seed(3)
@@ -64,13 +64,6 @@ def test_other_ways_to_sample_are_ways_of_the_model(name):
         samples = model.sample(4, seed=7, **arguments)
         assert samples.shape == (4, *model.event.shape) and np.isfinite(samples).all()
         np.testing.assert_allclose(model.sample(2, seed=7, **arguments), samples[:2], atol=1e-5)
-
-
-@pytest.mark.parametrize("name", kg.list_models(pretrained=True))
-def test_pretrained_entry_loads(name):
-    """`test_samples` draws from it."""
-    model = kg.load(name)
-    assert isinstance(model, keras.Model) and model.name == name
 
 
 @pytest.mark.long

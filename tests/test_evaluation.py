@@ -42,6 +42,19 @@ def measured():
     return evaluation.evaluate("gan_mnist", num=500, seeds=(0, 1), source="mnist_small")
 
 
+def test_arrays_of_one_s_own_are_measured_as_those_of_the_zoo(floor):
+    """For labels that are asked for, too; the figures are those of a reference set, and so are the floors."""
+    model, features = tiny("cvae_mnist"), run.evaluator(registry.get_recipe("cvae_mnist"))
+    arguments = {"test_labels": TEST_LABELS, "extractor": features, "num": 500, "seeds": [0]}
+    with pytest.raises(InvalidDataError, match="`train_labels`"):
+        evaluation.evaluate_arrays(model, TRAIN, TEST, **arguments)
+    found = evaluation.evaluate_arrays(model, TRAIN, TEST, TRAIN_LABELS, **arguments).figures
+    assert found[f"label_accuracy{SPACE}"]["floor"] > 0.9
+    for figure, value in floor.items():
+        if figure != f"class_entropy{SPACE}":
+            assert found[figure]["floor"] == pytest.approx(value), figure
+
+
 def noisy(images, sigma):
     noise = np.random.default_rng(0).normal(0, 255 * sigma, images.shape)
     return np.clip(images + noise, 0, 255).astype("uint8")
@@ -472,6 +485,8 @@ def test_points_have_figures_a_card_and_a_picture(tmp_path, monkeypatch):
     """From a new model on: all that the commands make of images, they make of points."""
     shutil.copytree(os.path.join(registry.root(), "weights"), tmp_path / "weights")
     monkeypatch.setattr(registry, "root", lambda: str(tmp_path))
+    ring = {split: laboratory.RING.sample(num, num) for split, num in (("train", 5000), ("test", 2000))}
+    monkeypatch.setattr(kg.data, "arrays", lambda name, split="train", data_dir=None: ring[split])
     model = tiny("gmm_rings", components=8)
     points = kg.data.load("ring", batch_size=5000)
     run_folder = tmp_path / "run"

@@ -315,6 +315,12 @@ EVALUATION = {
         evaluation.curve, {"name": "ddpm_mnist", "num": 0, "model": micro.make("GAN")},
         skip=("progress",), source=optional(text), lines=none, model=none, num=none,
     ),
+    "evaluate_arrays": lambda: Call(
+        evaluation.evaluate_arrays,
+        {"model": micro.make("GaussianMixture"), "train": ROWS[:, :2], "test": ROWS[:, :2], "num": 0},
+        skip=("progress", "train_labels"), train=matrix, test=matrix, test_labels=values("none", "long"),
+        extractor=none,
+    ),
     "ReferenceSet": lambda: Call(
         evaluation.ReferenceSet, {"train": ROWS, "test": ROWS}, extractor=none, mixture=none,
         labels=values("none", "long"),

@@ -35,6 +35,7 @@ def test_each_player_holds_still_while_the_other_moves():
     )
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("critic_steps, generator_steps", [(1, 1), (3, 1), (1, 2)])
 def test_players_take_the_steps_they_are_given(critic_steps, generator_steps):
     model = toy(critic_steps=critic_steps, generator_steps=generator_steps)
@@ -52,6 +53,7 @@ def test_each_critic_step_has_examples_of_its_own():
     np.testing.assert_array_equal(np.concatenate(seen), x)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_last_batch_of_fewer_examples_than_critic_steps_trains():
     model = line(critic_steps=3)
     model.fit(noise(14, (1,)), batch_size=6, verbose=0)  # batches of 6, 6 and 2
@@ -73,6 +75,7 @@ def test_every_prior_samples(prior):
     assert np.isfinite(toy(prior=prior).sample(3, seed=0)).all()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_weights_are_clipped():
     model = toy(game="wasserstein", weight_clip=0.01)
     model.fit(noise(8), batch_size=8, verbose=0)
@@ -89,6 +92,7 @@ def test_smoothing_raises_the_loss_of_a_certain_discriminator():
     np.testing.assert_allclose(smooth_loss - hard_loss, 0.1 * np.mean(logs["d_real"]), atol=1e-6)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_average_follows_its_formula_and_is_what_samples():
     model = toy(ema=0.5)
     start = arrays(model.average)
@@ -162,6 +166,7 @@ def line(jit_compile=False, rate=5e-3, **arguments):
     return model
 
 
+@pytest.mark.long
 def test_file_of_a_jit_compiled_model_goes_on_bit_for_bit(tmp_path):
     through, stopped = (line(jit_compile=True) for _ in range(2))
     stopped.set_weights(through.get_weights())

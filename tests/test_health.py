@@ -237,7 +237,7 @@ def test_collapse_is_reported_and_training_goes_on(tmp_path):
 
 @pytest.mark.parametrize(
     "shape, shown",
-    [((48, 1), True), ((4, 4, 5), False), ((4, 8, 8, 1), True), ((3,), True), ((2, 2, 2, 2, 1), False)],
+    [((48, 1), True), ((4, 4, 5), False), ((4, 8, 8, 1), True)],
 )
 def test_samples_of_any_shape_can_be_trained_on(shape, shown, tmp_path):
     """What cannot be shown is said once, in two epochs."""

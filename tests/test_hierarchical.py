@@ -228,6 +228,7 @@ def test_resampling_logs_the_bound_of_all_draws():
     assert logs[0] == pytest.approx(logs[1], rel=1e-6)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "two layers"])  # in the contract
 def test_every_kind_trains_samples_and_comes_back_from_a_file(kind, tmp_path):
     model = KINDS[kind](ema=0.9)

@@ -3,6 +3,7 @@
 import functools
 import importlib.util
 import os
+import re
 
 import keras
 import micro
@@ -25,13 +26,13 @@ KINDS = {  # of models: the classes of each
         "VAE",
         "VQVAE",
     ),
-    "two players": ("GAN", "VAEGAN"),
+    "several players": ("GAN", "VAEGAN"),
     "closed form": ("BernoulliMixture", "GaussianMixture", "PCA"),
 }
 EVERYWHERE = dict.fromkeys(KINDS, WORKS)
 ONE_OPTIMIZER = {
     "one optimizer": WORKS,
-    "two players": REFUSED,
+    "several players": REFUSED,
     "closed form": REFUSED,
 }  # needs `model.optimizer`
 EXPECTED = {
@@ -174,6 +175,17 @@ def test_a_callback_works_or_is_refused_by_name(name, callback, tmp_path):
     with pytest.raises(ValueError, match=callback):
         function(model, tmp_path)
     assert model.step == before
+
+
+def test_the_table_of_the_docs_is_the_one_tried_here():
+    path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "docs", "training.md")
+    with open(path, encoding="utf-8") as file:
+        rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (\w+) \| (\w+) \|$", file.read(), re.M)
+    words = {WORKS: "works", REFUSED: "refused"}
+    tried = {
+        callback.split()[0]: tuple(map(words.get, kinds.values())) for callback, kinds in EXPECTED.items()
+    }
+    assert {callback: tuple(kinds) for callback, *kinds in rows} == tried
 
 
 @pytest.mark.parametrize("name, optimizer", [("GAN", "g_optimizer"), ("VAEGAN", "e_optimizer")])

@@ -41,7 +41,11 @@ def files(tmp_path_factory):
     return paths
 
 
-@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+@pytest.mark.parametrize(
+    "order",
+    [ORDERS["Keras first"], pytest.param(ORDERS["kerasgen first"], marks=pytest.mark.long)],
+    ids=ORDERS,
+)
 def test_keras_opens_files_in_a_new_process(files, order):
     words = [sys.executable, "-c", f"import sys; {order}\n{OPEN}", *files]
     environment = os.environ | {"PYTHONPATH": ROOT, "TF_CPP_MIN_LOG_LEVEL": "3"}

@@ -90,7 +90,12 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
         {"guidance": a_number(0, 1e6), "num_steps": optional(an_int(1, 4)), "sampler": none},
     ),
 }  # fmt: skip
-MODELS = [name for name in micro.MODELS if name not in ("tokens", "images from images")]
+AGAIN = ("VAE of labels", "Diffusion of images", "Consistency with a discriminator")  # what others have too
+MODELS = [
+    pytest.param(name, marks=[pytest.mark.long] * (name in AGAIN))
+    for name in micro.MODELS
+    if name not in ("tokens", "images from images")
+]
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -61,6 +61,7 @@ def entries(names):
     return {name for name in names if name.endswith((".safetensors", ".json", ".npz"))}
 
 
+@pytest.mark.long
 def test_wheel_and_sdist_hold_zoo_weights_and_data(wheel):
     with zipfile.ZipFile(wheel) as file:
         names = set(file.namelist())
@@ -85,17 +86,20 @@ def site(wheel, tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 def test_installed_wheel(site, tmp_path):
     where = call(sys.executable, "-c", PROBE, cwd=tmp_path, env={"PYTHONPATH": str(site)})
     assert str(site / "kerasgen" / "zoo") in where
 
 
+@pytest.mark.long
 def test_installed_wheel_with_a_checkout_in_the_way(site, checkout):
     """The working directory comes first on the path, and has kerasgen/ without kerasgen/zoo/."""
     where = call(sys.executable, "-c", PROBE, cwd=checkout, env={"PYTHONPATH": str(site)})
     assert str(checkout) in where
 
 
+@pytest.mark.long
 def test_editable_install(checkout, tmp_path):
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True, system_site_packages=True)
     python = str(tmp_path / "venv" / "bin" / "python")
@@ -123,5 +127,6 @@ def test_every_name_of_the_public_face_is_there():
             assert getattr(package, name) is not None, f"{package.__name__}.{name}"
 
 
+@pytest.mark.long
 def test_versions_agree(wheel):
     assert wheel.name.startswith(f"kerasgen_zoo-{kerasgen.__version__}-")

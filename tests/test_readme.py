@@ -29,6 +29,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("readme")
 
 
+@pytest.mark.long
 def test_python_blocks_run_in_order(folder, monkeypatch):
     monkeypatch.chdir(folder)
     namespace = {}
@@ -45,6 +46,7 @@ def test_python_blocks_of_the_page_on_diffusion_run_in_order():
     assert namespace["whole"].shape == (4, 28, 28, 1)
 
 
+@pytest.mark.long
 def test_commands_run(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     for line in "".join(blocks("bash")).splitlines():

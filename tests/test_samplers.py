@@ -111,8 +111,16 @@ SAMPLERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SAMPLERS)
-@pytest.mark.parametrize("schedule", SCHEDULES)
+OTHERS = [name for name in SCHEDULES if name != "cosine"]
+
+
+@pytest.mark.parametrize(
+    "name, schedule",
+    [
+        *((name, "cosine") for name in SAMPLERS),
+        *(("dpm_solver_2m", name) for name in SCHEDULES if name != "cosine"),
+    ],
+)
 def test_samples_have_the_mean_and_spread_of_the_data(name, schedule):
     times = tf.linspace(0.999, 0.0, 101)
     keys = rng.row_keys(rng.row_seeds(1, 400))
@@ -231,7 +239,13 @@ def test_likelihood_of_gaussian_data_is_exact(schedule):
         np.testing.assert_allclose(found, normal.log_prob(x, ends[0][0] * MEAN, logs[0]), atol=0.01)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+bounds_of = pytest.mark.parametrize(
+    "schedule",
+    ["cosine", "edm", *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS if name != "edm")],
+)
+
+
+@bounds_of
 def test_the_variational_bound_of_gaussian_data_is_tight_for_many_steps(schedule):
     """Never above log p(x) by more than 4 standard errors; far below it in few steps."""
     x = tf.cast(start(schedule, 400, tf.zeros(())), "float32")[:, :3]
@@ -272,7 +286,7 @@ def exact_bound(name, x, times):
     return read - prior - 0.5 * errors[:, 1:] @ (snr[:-1] - snr[1:])
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@bounds_of
 def test_the_variational_bound_is_unbiased_and_spreads_less_by_times_of_equal_log_snr(schedule):
     """Within 4 standard errors of its closed form in as many steps, and of the density in ever more."""
     x = tf.repeat(tf.cast(start(schedule, 4, tf.zeros(())), "float32")[:, :3], 500, axis=0)

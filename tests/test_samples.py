@@ -3,6 +3,7 @@
 import functools
 import os
 
+import keras
 import numpy as np
 import pytest
 
@@ -39,9 +40,20 @@ def nearest_digits(x):
 
 
 @functools.cache
+def loaded(name):
+    return kg.load(name)
+
+
+@pytest.mark.parametrize("name", kg.list_models(pretrained=True))
+def test_pretrained_entry_loads(name):
+    model = loaded(name)
+    assert isinstance(model, keras.Model) and model.name == name
+
+
+@functools.cache
 def shipped(name):
     """300 samples of the shipped weights, as rows."""
-    model = kg.load(name)
+    model = loaded(name)
     return unit(model.sample(300, seed=0), model.event.range)
 
 
@@ -54,11 +66,13 @@ def look_like_digits(x):
     assert np.median(near) < 1.25 * np.median(real), (np.median(near), np.median(real))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", marked(DIGITS))
 def test_all_ten_digits_are_drawn(name):
     look_like_digits(shipped(name))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", marked(SAMPLERS))
 def test_no_image_is_drawn_twice(name):
     x = shipped(name)

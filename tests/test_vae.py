@@ -114,6 +114,7 @@ def first_step(**arguments):
     return [float(logs[name]) for name in ("loss", "distortion", "rate")]
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_beta_weighs_the_rate():
     for beta in (0.0, 0.5, 1.0, 4.0):
         loss, distortion, rate = first_step(beta=beta)
@@ -160,6 +161,7 @@ def test_dynamic_binarisation_draws_bits_anew_with_the_pixels_probabilities():
     np.testing.assert_array_equal(bits, BITS)  # bits stay as they are
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -193,6 +195,7 @@ def test_jit_compiled_steps_agree_with_plain_ones():
     np.testing.assert_allclose(plain, jit, atol=1e-3)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_trains(policy):
     with computing_in(policy):

@@ -235,6 +235,7 @@ def test_config_and_files_keep_every_argument(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_jit_compiled_steps_agree_with_plain_ones():
     models = by_hand(ema=0.9), by_hand(ema=0.9)
     for model in models:

@@ -311,6 +311,7 @@ def test_config_and_files_keep_every_argument(tmp_path):
     assert (other.codebook.layers[-1].decay, other.codebook.layers[-1].restart) == (0.9, 0.1)
 
 
+@pytest.mark.long
 def test_jit_compiled_steps_agree_with_plain_ones():
     models = [toy(jit, keras.optimizers.SGD(1e-3)) for jit in (False, True)]
     models[1].set_weights(models[0].get_weights())

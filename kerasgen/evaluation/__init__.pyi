@@ -7,6 +7,7 @@ from .measures import (
     MEASURES as MEASURES,
     Measure as Measure,
 )
+from .own import evaluate_arrays as evaluate_arrays
 from .reference import ReferenceSet as ReferenceSet
 from .run import (
     classify as classify,

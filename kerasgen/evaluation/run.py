@@ -1,39 +1,25 @@
 """Evaluation of an entry: samples under fixed seeds, every measure that fits, real data beside them."""
 
-import dataclasses
+import functools
 import time
 
-import numpy as np
-from tqdm import tqdm
-
 from kerasgen import data, media, registry
-from kerasgen.errors import InvalidDataError
 from kerasgen.evaluation import classifier, held_out, known
 from kerasgen.evaluation.reference import ReferenceSet
-from kerasgen.evaluation.samples import classes, conditions, quantize
+from kerasgen.evaluation.rounds import (
+    Evaluation,
+    check_shape,
+    checked_seeds,
+    draw_rounds,
+    dtype_of,
+    pictures,
+    summary,
+)
+from kerasgen.evaluation.samples import classes, conditions
 from kerasgen.metrics import extractor as extractors
-from kerasgen.ops import checks, pixels
+from kerasgen.ops import checks
 
 UNSHOWN = ("anime_faces",)  # sets whose artists were not asked: no card repeats their pictures
-
-
-@dataclasses.dataclass(frozen=True)
-class Evaluation:
-    """What was measured.
-
-    Attributes:
-        figures: {figure: {"value", "spread", "floor"}}: mean over the sampling seeds, standard
-            deviation between them (None for a single one), mean of what real examples score
-            (None where nothing real is comparable).
-        settings: Everything that the figures depend on beside the weights.
-        variants: {variant: figures} of the recipe's other ways to draw.
-        pictures: {name: PIL image}.
-    """
-
-    figures: dict
-    settings: dict
-    variants: dict = dataclasses.field(default_factory=dict)
-    pictures: dict = dataclasses.field(default_factory=dict)
 
 
 def evaluate(
@@ -70,7 +56,7 @@ def evaluate(
         ValueError, TypeError: Another argument out of its range; `dtype` beside `model`.
     """
     recipe = registry.get_recipe(name)
-    seeds = _checked_seeds(seeds)
+    seeds = checked_seeds(seeds)
     source = checks.text("source", recipe.data if source is None else source)
     extractor = None if extractor is None else checks.instance("extractor", extractor, extractors.Extractor)
     if model is not None and dtype is not None:
@@ -83,19 +69,20 @@ def evaluate(
     num = checks.integer("num", num, 2, model.max_rows)
     started = time.monotonic()
     reference = reference_set(source, extractor or evaluator(recipe, source))
-    _check_shape(model, source, reference)
+    check_shape(model, source, reference)
     reference.check_num(num)
     train_labels = None if model.condition is None else classes(source, "train")
     floors = [reference.floor(num, seed, train_labels) for seed in seeds]
-    rounds, first = _rounds(model, reference, source, num, seeds, progress)
-    figures = held_out.figures(model, recipe, source, progress) | _summary(rounds, floors)
-    made, variants = _pictures(model, reference, first, source not in UNSHOWN), {}
+    ask = functools.partial(conditions, model, source, num)
+    rounds, first = draw_rounds(model, reference, ask, num, seeds, progress)
+    figures = held_out.figures(model, recipe, source, progress) | summary(rounds, floors)
+    made, variants = pictures(model, reference, first, source not in UNSHOWN), {}
     for variant, arguments in recipe.variants.items():
-        rounds, first = _rounds(model, reference, source, num, seeds, progress, **arguments)
-        variants[variant] = _summary(rounds, floors)
+        rounds, first = draw_rounds(model, reference, ask, num, seeds, progress, **arguments)
+        variants[variant] = summary(rounds, floors)
         made[variant] = media.image_grid(first[:100])
     settings = held_out.settings(model, recipe) | {
-        "dtype": _dtype(model),
+        "dtype": dtype_of(model),
         "num": num,
         "seeds": seeds,
         "real": _extent(source, reference.test, reference.train),
@@ -119,7 +106,7 @@ def classify(model, source):
         )
     found, test, train = classifier.figures(model, source)
     figures = {name: {"value": value, "spread": None, "floor": None} for name, value in found.items()}
-    return Evaluation(figures, {"dtype": _dtype(model), "real": _extent(source, test, train)})
+    return Evaluation(figures, {"dtype": dtype_of(model), "real": _extent(source, test, train)})
 
 
 def reference_set(source, extractor=None):
@@ -137,75 +124,9 @@ def evaluator(recipe, source=None):
     return extractors.stacked(extractor) if source == "stacked_mnist" else extractor
 
 
-def _rounds(model, reference, source, num, seeds, progress, **arguments):
-    """Figures of the samples under each seed, their rate among them, and the first samples."""
-    rounds, first = [], None
-    model.sample(2 * model.chunk, seed=0, **arguments)  # traced before it is timed
-    for seed in tqdm(seeds, model.name, unit="seed", disable=not progress):
-        condition, wanted = conditions(model, source, num, seed)
-        begun = time.perf_counter()
-        samples = model.sample(num, seed=seed, progress=progress, **condition, **arguments)
-        rate = num / (time.perf_counter() - begun)
-        samples = quantize(samples, model.event.range)
-        rounds.append(reference.figures(samples, seed, wanted) | {"samples_per_second": rate})
-        first = samples if first is None else first
-    return rounds, first
-
-
-def _summary(rounds, floors):
-    """Mean and spread of each figure over the rounds, mean of the floors; of a rate the median."""
-    figures = {}
-    for figure in rounds[0]:
-        values = [one[figure] for one in rounds]
-        spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
-        if figure == "samples_per_second":
-            figures[figure] = {"value": float(np.median(values)), "spread": None, "floor": None}
-        else:
-            real = [one[figure] for one in floors if figure in one]
-            floor = float(np.mean(real)) if real else None
-            figures[figure] = {"value": float(np.mean(values)), "spread": spread, "floor": floor}
-    return figures
-
-
-def _checked_seeds(seeds):
-    found = checks.members("seeds", seeds, "a list of ints")
-    seeds = [checks.integer("seeds", seed, 0, 2**32 - 1) for seed in found]
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"`seeds` must be different ints, one or more. Received: seeds={seeds}.")
-    return seeds
-
-
-def _check_shape(model, source, reference):
-    if tuple(model.event.shape) != reference.test.shape[1:]:
-        raise InvalidDataError(
-            f"`source` must be data of shape {tuple(model.event.shape)}, as the model's examples are. "
-            f"Received: {source!r}, of shape {reference.test.shape[1:]}."
-        )
-
-
-def _dtype(model):
-    return model.layers[0].dtype_policy.name
-
-
 def _extent(source, test, train):
     return f"{source}: test {len(test):,}, train {len(train):,} examples"
 
 
 def _hash(name):
     return registry.get_record(name).sha256 if name else None
-
-
-def _pictures(model, reference, samples, show_training):
-    """Samples beside their nearest training images (where these may be shown), by class, along paths."""
-    if reference.extractor is None:
-        return {"density": media.points(samples[:2500], reference.test)}
-    made = {}
-    if show_training:
-        made["nearest"] = media.pairs(samples[:50], reference.nearest(samples[:50]))
-    labels = reference.classes(samples[:2000])
-    if labels is not None:
-        made["classes"] = media.by_class(samples[:2000], labels)
-    if hasattr(model, "interpolate"):
-        paths = pixels.to_uint8(model.interpolate(8, 10, seed=0), model.event.range)
-        made["paths"] = media.image_grid(paths.reshape(-1, *paths.shape[2:]), columns=10)
-    return made

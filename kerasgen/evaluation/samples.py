@@ -32,9 +32,15 @@ def conditions(model, source, num, seed):
     """
     if model.condition is None:
         return {}, None
-    _, labels = data.arrays(source, "train")
+    return labels_of_random(model, data.arrays(source, "train")[1], classes(source, "train"), num, seed)
+
+
+def labels_of_random(model, labels, classes, num, seed):
+    """The same, of `labels` and their `classes`, or of None where there are none."""
+    if model.condition is None:
+        return {}, None
     chosen = np.random.default_rng(seed).integers(len(labels), size=num)
-    return {"condition": labels[chosen]}, classes(source, "train")[chosen]
+    return {"condition": labels[chosen]}, None if classes is None else classes[chosen]
 
 
 def classes(source, split):

@@ -14,8 +14,9 @@ from tensorflow.core.framework.attr_value_pb2 import NameAttrList
 
 import kerasgen as kg
 
+pytestmark = pytest.mark.long
 FAST = ("GaussianMixture", "VAE of labels")
-NAMES = [*FAST, *(pytest.param(name, marks=pytest.mark.long) for name in kg.list_models())]
+NAMES = [*FAST, *kg.list_models()]
 SIZES = (1, 2, 5, 16, 33)
 PARTS = [(0, size) for size in SIZES] + [(row, row + 1) for row in (1, 4, 32)]
 OTHER = {"float32": "float64", "int32": "int64", "int64": "int32"}
@@ -129,7 +130,6 @@ def test_bad_requests_are_refused_with_the_name_of_the_input(name, replies):
         assert status.startswith("INVALID_ARGUMENT") and says in status, (s, says, shapes, status, outputs)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", [*FAST, "dcgan_mnist", "diffusion_moons"])
 def test_ten_thousand_requests_from_eight_threads_leave_memory_as_it_is(name, client):
     _, path, endpoints = exported(name)
