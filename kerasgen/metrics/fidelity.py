@@ -14,6 +14,7 @@ from kerasgen.metrics import arrays, tfgan
 from kerasgen.metrics.frechet import FrechetDistance, between, frechet_distance
 from kerasgen.ops import checks
 
+EVEN = 1e-8  # ratio of eigenvalues down to which products of rows keep nine digits of them
 __all__ = ["Estimate", "FrechetDistance", "fid", "fid_infinity", "frechet_distance", "kid"]
 
 
@@ -109,8 +110,20 @@ def _spanning(x, y):
 
 
 def _moments(x):
-    """Mean, and a root of the covariance, of the rows themselves: their products would round more."""
+    """Mean, and a root of the covariance.
+
+    From the products of the rows where its eigenvalues lie within eight orders of magnitude; else from the
+    rows themselves, at four times the cost, since products would round small ones away.
+    """
     mean = x.mean(0)
+    rows = (x - mean) / np.sqrt(len(x) - 1)
+    products = rows.T @ rows
+    alive = np.diag(products) > 0  # of a dead unit all numbers are equal
+    values, vectors = np.linalg.eigh(products[np.ix_(alive, alive)])
+    if values.size and values[0] > EVEN * values[-1]:
+        root = np.zeros((len(alive), len(values)))
+        root[alive] = vectors * np.sqrt(values)
+        return mean, root
     # One thread: on a busy machine 80 times faster than threads that wait for each other.
     with threadpoolctl.threadpool_limits(1):
-        return mean, np.linalg.qr((x - mean) / np.sqrt(len(x) - 1), mode="r").T
+        return mean, np.linalg.qr(rows, mode="r").T

@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 from kerasgen.errors import InvalidDataError
 from kerasgen.metrics import arrays
 from kerasgen.metrics.arrays import array
-from kerasgen.metrics.distances import squared_distances
+from kerasgen.metrics.distances import Rows
 from kerasgen.ops import checks, rng
 
 
@@ -193,10 +193,9 @@ def _log_weights(log_weights, axis):
 def _windows(samples, x, sigmas, chunk):
     """Log-densities of x under each width, float64, shape (sigmas, len(x))."""
     n, d = samples.shape
-    center = samples.mean(0, dtype="float64")
-    columns = []
+    others, columns = Rows(samples, samples.mean(0, dtype="float64")), []
     for rows in np.split(x, range(chunk, len(x), chunk)):
-        squares = squared_distances(rows, samples, center)  # (chunk, n)
+        squares = others.squares(rows)  # (chunk, n)
         nearest = squares.min(1)
         beyond = nearest[:, None] - squares  # <= 0, so that exp cannot overflow
         columns.append([_log_sum(beyond, 2 * s**2) - nearest / (2 * s**2) for s in sigmas])

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from kerasgen.metrics import arrays
-from kerasgen.metrics.distances import CHUNK, squared_distances
+from kerasgen.metrics.distances import CHUNK, Rows
 from kerasgen.ops import checks
 
+GROUP = 16  # columns of a group that one of them stands for
 TIE = 1e-9  # relative difference of squared distances that rounding may make of equal ones
 
 
@@ -32,27 +33,48 @@ class Manifold:
     def __init__(self, features, k):
         self.k = checks.integer("k", k, 1, 2**31 - 1)
         self.features = arrays.rows("features", features, least=k + 1)
-        self._center = self.features.mean(0)
+        self._rows = Rows(self.features, self.features.mean(0))
         squares = np.concatenate([self._kth(at) for at in range(0, len(self.features), CHUNK)])
         self.radii = np.sqrt(squares)
         self._edges = squares * (1 + TIE)
 
     def _kth(self, at):
         """Squared distances of a chunk of rows to their k-th nearest other row."""
-        squares = squared_distances(self.features[at : at + CHUNK], self.features, self._center)
+        squares = self._rows.squares(self.features[at : at + CHUNK])
         own = np.arange(len(squares))
         squares[own, at + own] = np.inf
-        return np.partition(squares, self.k - 1, axis=1)[:, self.k - 1]
+        return _kth_smallest(squares, self.k)
 
     def counts(self, x):
         """(in how many balls each row of x lies (len(x),), whether each ball holds a row (num,))."""
         x = arrays.rows("x", x, width=self.features.shape[1])
         held, reached = [], np.zeros(len(self.features), bool)
         for at in range(0, len(x), CHUNK):
-            inside = squared_distances(x[at : at + CHUNK], self.features, self._center) <= self._edges
-            held.append(inside.sum(1))
-            reached |= inside.any(0)
+            chunk = x[at : at + CHUNK]
+            count = np.zeros(len(chunk), int)
+            for start, squares in self._rows.blocks(chunk):
+                here = slice(start, start + squares.shape[1])
+                inside = squares <= self._edges[here]
+                count += inside.sum(1)
+                reached[here] |= inside.any(0)
+            held.append(count)
         return np.concatenate(held), reached
+
+
+def _kth_smallest(rows, k):
+    """The k-th smallest number of each row.
+
+    The k smallest lie in the k groups of columns whose least numbers are smallest: a pass for those costs
+    less than a partition of all.
+    """
+    groups = rows.shape[1] // GROUP
+    if groups <= k:
+        return np.partition(rows, k - 1, axis=1)[:, k - 1]
+    grouped = rows[:, : groups * GROUP].reshape(len(rows), GROUP, groups)
+    chosen = np.argpartition(grouped.min(1), k - 1, axis=1)[:, :k]
+    found = np.take_along_axis(grouped, chosen[:, None], axis=2).reshape(len(rows), -1)
+    found = np.concatenate([found, rows[:, groups * GROUP :]], axis=1)
+    return np.partition(found, k - 1, axis=1)[:, k - 1]
 
 
 class PrecisionRecall(NamedTuple):
