@@ -56,8 +56,8 @@ def evaluate_arrays(
         ValueError, TypeError: Another argument out of its range.
     """
     model, seeds = checks.instance("model", model, GenerativeModel), checked_seeds(seeds)
-    num = checks.integer("num", num, 2, model.max_rows)
     reference, started = ReferenceSet(train, test, extractor, test_labels), time.monotonic()
+    num = checks.integer("num", num, 2, model.max_rows)
     check_shape(model, "an array", reference, "test")
     reference.check_num(num)
     classes = None

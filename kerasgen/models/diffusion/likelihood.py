@@ -17,7 +17,7 @@ def log_prob(model, x, condition=None, num_steps=100, probes=1, seed=0, progress
     """log p(x) in nats by the probability-flow ODE: float32 (num,); an estimate.
 
     Of p as the ODE makes it at t = 1e-3, where x has hardly any noise; Heun's rule in `num_steps`
-    uniform in t, Hutchinson's estimate of the divergence from `probes` random signs.
+    equally long in log SNR, Hutchinson's estimate of the divergence from `probes` random signs.
     Nothing is cut at the ends of the range. See `samplers.likelihood`.
 
     Args:
@@ -32,9 +32,10 @@ def log_prob(model, x, condition=None, num_steps=100, probes=1, seed=0, progress
     """
     checks.integer("probes", probes, 1, 1000)
     checks.flag("progress", progress)
-    times = tf.linspace(FIRST, 1.0, checks.integer("num_steps", num_steps, 1, 10_000) + 1)
+    num_steps = checks.integer("num_steps", num_steps, 1, 10_000)
     rows = _rows(model, x, condition, seed)
     denoiser = model.average_denoiser
+    times = tf.cast(likelihood.log_snr_times(denoiser.schedule, num_steps, FIRST), "float32")
 
     @functools.partial(tf.function, autograph=False)
     def logs(x, keys, condition=None):
