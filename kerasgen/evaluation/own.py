@@ -17,6 +17,7 @@ from kerasgen.evaluation.rounds import (
     summary,
 )
 from kerasgen.evaluation.samples import labels_of_random
+from kerasgen.metrics import arrays
 from kerasgen.models import GenerativeModel
 from kerasgen.ops import checks
 
@@ -56,6 +57,9 @@ def evaluate_arrays(
         ValueError, TypeError: Another argument out of its range.
     """
     model, seeds = checks.instance("model", model, GenerativeModel), checked_seeds(seeds)
+    if test_labels is not None:
+        num_test = len(arrays.rows("test", test, dtype=None))
+        test_labels = arrays.labels("test_labels", test_labels, num_test)
     reference, started = ReferenceSet(train, test, extractor, test_labels), time.monotonic()
     num = checks.integer("num", num, 2, model.max_rows)
     check_shape(model, "an array", reference, "test")
