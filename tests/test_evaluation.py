@@ -338,8 +338,8 @@ def test_a_record_is_repeated_as_it_says(monkeypatch):
         "name": "ddpm_mnist", "num": 10_000, "seeds": [0, 1, 2], "dtype": "mixed_bfloat16", "progress": False
     }  # fmt: skip
     told.clear()
-    check.repeat("lenet_mnist")  # a classifier draws nothing, and older Records do not tell the dtype
-    assert told == {"name": "lenet_mnist", "progress": False}
+    check.repeat("lenet_mnist")  # a classifier draws nothing
+    assert told == {"name": "lenet_mnist", "dtype": "float32", "progress": False}
     monkeypatch.setattr(registry, "get_record", lambda name: None)
     with pytest.raises(errors.MissingWeightsError, match="`name`"):
         check.repeat("lenet_mnist")
