@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 CHUNK = 250  # rows compared at once,
-COLUMNS = 2000  # with so many others
+COLUMNS = 5000  # with so many others
 CLOSE = 1e-3  # of |x|^2 + |y|^2: squared distances below it lose digits when the square is expanded
 NARROW = 16  # columns up to which differences cost no more than products
 DIRECT = 2**20  # numbers above which close pairs are no exception

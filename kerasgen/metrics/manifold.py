@@ -12,7 +12,7 @@ from kerasgen.metrics import arrays
 from kerasgen.metrics.distances import CHUNK, Rows
 from kerasgen.ops import checks
 
-GROUP = 16  # columns of a group that one of them stands for
+GROUP = 32  # columns of a group that one of them stands for
 TIE = 1e-9  # relative difference of squared distances that rounding may make of equal ones
 
 
