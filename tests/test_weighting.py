@@ -198,8 +198,10 @@ def test_fits_look_at_weights_alone(name):
     close(numbers(fitted(make, x, HALF, 3)), numbers(fitted(make, other, HALF, 3)), rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", CLOSED)
-def test_weights_that_are_all_0_are_refused(name):
+@pytest.mark.parametrize("name, how", [*((name, "eagerly") for name in CLOSED), ("full", "seeded")])
+def test_weights_that_are_all_0_are_refused(name, how, request):
+    """In a graph and eagerly, where TensorFlow words its errors otherwise."""
+    request.getfixturevalue(how)
     make, x = CLOSED[name]
     model = make()
     before = state(model)

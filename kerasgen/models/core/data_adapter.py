@@ -151,8 +151,8 @@ def _said_by_check(said):
     python = re.search("InvalidDataError: (`.*)", said)  # in a generator
     if python:
         return python[1]
-    graph = re.search("assertion failed: .*?(`[^]]*)", said, re.DOTALL)
-    return f"{graph[1].strip(QUOTES)} Received: another value." if graph else None
+    found = re.search("(?:assertion failed|Summarized data): .*?(`[^]]*)", said, re.DOTALL)  # graph, eager
+    return f"{found[1].strip(QUOTES)} Received: another value." if found else None
 
 
 def _is_tensor_spec(spec):
