@@ -235,7 +235,9 @@ def test_a_student_of_few_steps_comes_to_the_teacher_s_law():
     assert error(one) < 0.5 * error(blunt)
 
 
-@pytest.mark.parametrize("times, steps, on_policy", [(20, 1, 0.0), (4, 5, 0.5)])
+@pytest.mark.parametrize(
+    "times, steps, on_policy", [(4, 5, 0.5), pytest.param(20, 1, 0.0, marks=pytest.mark.long)]
+)
 def test_a_student_of_segments_follows_its_teacher_s_path_from_end_to_end(times, steps, on_policy):
     law = {"segments": 4, "num_times": times, "teacher_steps": steps, "on_policy": on_policy}
     x, teacher = student(**law), trained("diffusion")
