@@ -17,15 +17,6 @@ import kerasgen as kg
 from kerasgen import registry
 
 
-def pytest_configure(config):
-    """Graphs of the fast suite run as they were traced: to rewrite each of them takes a seventh of its time.
-
-    Those of the tests that are marked long are rewritten, as a user's are.
-    """
-    if "not long" in config.option.markexpr:
-        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-
-
 @pytest.fixture(autouse=True)
 def seeded():
     keras.utils.set_random_seed(0)
