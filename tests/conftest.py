@@ -72,10 +72,14 @@ def digits(model, batch_size=40, **arguments):
     return kg.data.from_array(images, labels, batch_size=batch_size, shuffle=split == "train", **options)
 
 
+def variables(model):
+    """Every variable of a model and its optimizers."""
+    return [*model.variables, *(v for optimizer in model.optimizers for v in optimizer.variables)]
+
+
 def state(model):
-    """Every variable of a model and its optimizers, as arrays."""
-    optimizers = [v for optimizer in model.optimizers for v in optimizer.variables]
-    return [np.array(v) for v in [*model.variables, *optimizers]]
+    """The same as arrays."""
+    return [np.array(v) for v in variables(model)]
 
 
 def plain(config):

@@ -134,7 +134,7 @@ def test_distances_are_exact_where_clusters_are_far_apart():
     x = draws(0, 300) + 1e8 * np.sign(np.arange(300) - 150)[:, None]
     y = draws(1, 200) + 1e8
     by_hand = ((y[:, None] - x) ** 2).sum(-1)
-    np.testing.assert_allclose(distances.squared_distances(y, x, x.mean(0)), by_hand, rtol=1e-10)
+    np.testing.assert_allclose(distances.Rows(x, x.mean(0)).squares(y), by_hand, rtol=1e-10)
     near = distances.nearest(y, x, x.mean(0))
     np.testing.assert_array_equal(near.index, by_hand.argmin(1))
     np.testing.assert_allclose(near.distance, np.sqrt(by_hand.min(1)), rtol=1e-10)

@@ -116,10 +116,7 @@ OTHERS = [name for name in SCHEDULES if name != "cosine"]
 
 @pytest.mark.parametrize(
     "name, schedule",
-    [
-        *((name, "cosine") for name in SAMPLERS),
-        *(("dpm_solver_2m", name) for name in SCHEDULES if name != "cosine"),
-    ],
+    [*((name, "cosine") for name in SAMPLERS), *(("dpm_solver_2m", name) for name in OTHERS)],
 )
 def test_samples_have_the_mean_and_spread_of_the_data(name, schedule):
     times = tf.linspace(0.999, 0.0, 101)

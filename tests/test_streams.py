@@ -9,7 +9,7 @@ import micro
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, state
+from conftest import equal, state, variables
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
@@ -126,8 +126,7 @@ def kept(family):
 def reborn(family):
     """A model as it was at birth; its step is traced once for all tests."""
     model, birth = kept(family)
-    variables = [*model.variables, *(v for optimizer in model.optimizers for v in optimizer.variables)]
-    for variable, value in zip(variables, birth, strict=True):
+    for variable, value in zip(variables(model), birth, strict=True):
         variable.assign(value)
     return model
 
@@ -225,7 +224,7 @@ def test_a_watched_run_is_that_which_nobody_watched(name):
 
 
 @pytest.fixture
-def drawn(monkeypatch):
+def drawn(monkeypatch, eagerly):
     """Keys of all numbers that are drawn meanwhile, all functions being run as they are."""
     keys, folding, philox, fold_in = [], [], rng._philox, rng.fold_in
 
@@ -243,9 +242,7 @@ def drawn(monkeypatch):
 
     monkeypatch.setattr(rng, "_philox", watched_philox)
     monkeypatch.setattr(rng, "fold_in", watched_fold_in)
-    tf.config.run_functions_eagerly(True)
-    yield keys
-    tf.config.run_functions_eagerly(False)
+    return keys
 
 
 def all_differ(keys):

@@ -38,7 +38,7 @@ def settings(model, recipe):
     if recipe.likelihood not in MEASURED:
         return {"nats": None}
     words = recipe.draws and f"the importance-weighted bound of {recipe.draws:,} draws an example"
-    if recipe.likelihood == "estimate" and model.event.range is not None:
+    if _of_the_first(model, recipe):
         words = f"the estimate by the probability-flow ODE in 100 steps, of the first {ESTIMATED:,} examples"
     if _by_elbo(recipe):
         words = "the variational bound of ancestral sampling in 10,000 steps, equally long in log SNR"
@@ -60,8 +60,8 @@ def _likelihood(model, recipe, source, progress):
     density = gray and support == "reals"
     if density:
         x = pixels.dequantize(images, model.event.range)
-        if recipe.likelihood == "estimate":
-            x, condition = x[:ESTIMATED], {name: y[:ESTIMATED] for name, y in condition.items()}
+    if _of_the_first(model, recipe):
+        x, condition = x[:ESTIMATED], {name: y[:ESTIMATED] for name, y in condition.items()}
     draws = {} if recipe.draws is None else {"num_samples": recipe.draws}
     measure = model.elbo if _by_elbo(recipe) else model.log_prob
     values = np.asarray(measure(x, **condition, **draws, progress=progress), "float64")
@@ -72,6 +72,11 @@ def _likelihood(model, recipe, source, progress):
     bin_width = (high - low) / 256 if density else 1
     bits = float(likelihood.bits_per_dim(nats, x[0].size, bin_width))
     return {"nats": nats, "nats_error": error, "bits_per_dim": bits}
+
+
+def _of_the_first(model, recipe):
+    """Whether the likelihood is estimated, and on the first images alone."""
+    return recipe.likelihood == "estimate" and model.event.range is not None
 
 
 def _by_elbo(recipe):

@@ -90,11 +90,6 @@ class Rows:
         return squares
 
 
-def squared_distances(x, y, center=0.0):
-    """`Rows.squares` of x and y, less `center` both."""
-    return Rows(y, center).squares(x)
-
-
 def nearest(x, y, center=0.0, left_out=None):
     """`Nearest` row of y for each row of x; of several equally near the first.
 

@@ -15,6 +15,7 @@ from kerasgen.metrics.frechet import FrechetDistance, between, frechet_distance
 from kerasgen.ops import checks
 
 EVEN = 1e-8  # ratio of eigenvalues down to which products of rows keep nine digits of them
+
 __all__ = ["Estimate", "FrechetDistance", "fid", "fid_infinity", "frechet_distance", "kid"]
 
 
