@@ -4,6 +4,7 @@ import functools
 
 import keras
 import numpy as np
+from conftest import reseed
 from toys import restorer, unigram
 
 import kerasgen as kg
@@ -141,5 +142,5 @@ def data(model, num=32, batch_size=8, seed=0):
 
 def make(name):
     """A model as it begins, compiled."""
-    keras.utils.set_random_seed(0)
+    reseed()
     return MODELS[name]()

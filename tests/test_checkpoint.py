@@ -5,9 +5,8 @@ import os
 import shutil
 import warnings
 
-import keras
 import pytest
-from conftest import digits, equal, noise, refusals, state, tiny, toy
+from conftest import digits, equal, noise, refusals, reseed, state, tiny, toy
 
 import kerasgen as kg
 from kerasgen.errors import CorruptWeightsError, FolderInUseError
@@ -31,7 +30,7 @@ def logs(folder):
 
 
 def start():
-    keras.utils.set_random_seed(0)
+    reseed()
     return toy(ema=0.9).get_weights()
 
 

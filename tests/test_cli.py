@@ -47,7 +47,7 @@ def run(tmp_path_factory):
     """One epoch of one entry on the packaged digits, then a second after a resume."""
     folder = tmp_path_factory.mktemp("cli")
     words = ["train", NAME, "--data", "mnist_small", "--folder", "run", "--batch-size", "200"]
-    first = process(*words, "--epochs", "1", cwd=folder)
+    first = kerasgen(*words, "--epochs", "1", cwd=folder)  # `test_ctrl_c` has another process train
     second = kerasgen(*words, "--epochs", "2", "--resume", "--json", cwd=folder)
     return folder, first, second
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, refusals
+from conftest import equal, refusals, reseed
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
@@ -35,7 +35,7 @@ def toy(family=kg.Diffusion, condition=None, rate=3e-3, width=64, **arguments):
 
 @functools.cache
 def trained(family, condition=2):
-    keras.utils.set_random_seed(0)
+    reseed()
     model = toy(FAMILIES[family], condition, condition_drop=0.4)
     model.fit(POINTS, LABELS, batch_size=200, epochs=30, verbose=0)
     return model
@@ -211,7 +211,7 @@ def test_served_denoising_is_python_s(tmp_path):
 @functools.cache
 def student(**law):
     teacher = trained("diffusion")
-    keras.utils.set_random_seed(0)
+    reseed()
     network = kg.networks.mlp.denoiser(2, 64, 2, 2)
     network.set_weights(teacher.average.get_weights())
     options = {"condition": 2, "value_range": None, "seed": 0, "ema": 0.98, "num_times": 20}
@@ -283,7 +283,7 @@ def judge():
 
 
 def player(game_weight):
-    keras.utils.set_random_seed(0)
+    reseed()
     networks = kg.networks.mlp.denoiser(2, 16, 2, 2), trained("diffusion").average, judge()
     options = {"num_times": 4, "segments": 4, "condition": 2, "value_range": None, "seed": 0}
     return kg.Consistency(*networks, game_weight=game_weight, **options)

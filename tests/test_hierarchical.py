@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, refusals, state
+from conftest import equal, refusals, reseed, state
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm, vonmises_fisher
 
@@ -222,7 +222,7 @@ def test_resampled_gradient_has_the_bound_s_as_its_mean():
 def test_resampling_logs_the_bound_of_all_draws():
     logs = []
     for resample in (False, True):
-        keras.utils.set_random_seed(0)
+        reseed()
         model = vae(bound="importance", num_samples=6, resample=resample)
         logs.append({name: float(v) for name, v in model.train_step(tf.constant(BITS)).items()})
     assert logs[0] == pytest.approx(logs[1], rel=1e-6)

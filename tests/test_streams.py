@@ -9,7 +9,7 @@ import micro
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, state, variables
+from conftest import equal, reseed, state, variables
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
@@ -40,7 +40,7 @@ FAMILIES = ("GAN", "Diffusion", "Dropout")
 
 
 def made(family, jit_compile=False):
-    keras.utils.set_random_seed(0)
+    reseed()
     model = with_dropout() if family == "Dropout" else micro.MODELS[family]()
     model.compile_from_config(model.get_compile_config() | {"jit_compile": jit_compile})
     return model

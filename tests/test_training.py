@@ -4,12 +4,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import reseed
 
 from kerasgen.training.adam import FusedAdam
 
 
 def network():
-    keras.utils.set_random_seed(0)
+    reseed()
     return keras.Sequential([keras.Input((3,)), keras.layers.Dense(5, "tanh"), keras.layers.Dense(2)])
 
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import computing_in, equal, refusals, state
+from conftest import computing_in, equal, refusals, reseed, state
 from scipy.stats import multivariate_normal
 
 import kerasgen as kg
@@ -108,7 +108,7 @@ def test_training_finds_its_way_back_to_the_truth(bound, num_samples):
 
 def first_step(**arguments):
     """(loss, distortion, rate) of the first step; equal weights, equal draws."""
-    keras.utils.set_random_seed(0)
+    reseed()
     model = toy(**arguments)
     logs = model.train_step(tf.constant(BITS))
     return [float(logs[name]) for name in ("loss", "distortion", "rate")]

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, noise, refusals, state, toy
+from conftest import equal, noise, refusals, reseed, state, toy
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
@@ -74,7 +74,7 @@ GRADIENT = {
 
 def stepped(make, *data, method="train_step"):
     """(every variable, logs) of a new model after one step; equal weights, equal draws."""
-    keras.utils.set_random_seed(0)
+    reseed()
     model = make()
     logs = getattr(model, method)(tuple(map(tf.constant, data)))
     return state(model), {name: float(value) for name, value in logs.items()}
@@ -224,7 +224,7 @@ def test_first_center_is_drawn_by_weight():
 
 
 def classifier():
-    keras.utils.set_random_seed(0)
+    reseed()
     return GRADIENT["Classifier"]()
 
 

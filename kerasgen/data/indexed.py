@@ -106,6 +106,16 @@ class IndexedDataset:
 
         return _mapped(tf.data.Dataset.counter(step * len(replicas)), batch)
 
+    def at_step(self, step):
+        """The batch that train step `step` reads: a tensor, or a structure of tensors.
+
+        Args:
+            step: Int >= 0.
+        """
+        first = checks.integer("step", step, 0, MOST_STEPS) * self.batch_size
+        with tf.device("CPU"):
+            return self.read(first + tf.range(self.batch_size, dtype="int64"))
+
     def as_dataset(self):
         """One epoch as a `tf.data.Dataset`, in another order each time it is started if shuffled.
 

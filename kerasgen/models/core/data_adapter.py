@@ -17,8 +17,8 @@ QUOTES = " '\""
 def training(model, x, y, arguments):
     """(x, y, arguments) for `keras.Model.fit`: checked, and at the model's own step.
 
-    A dataset of `kerasgen.data` (it offers `from_step`, `as_dataset`, `steps_per_epoch`) is read from the
-    step `model.iterations` on, each replica its share of every batch.
+    A dataset of `kerasgen.data` (it offers `from_step`, `at_step`, `as_dataset`, `steps_per_epoch`) is read
+    from the step `model.iterations` on, each replica its share of every batch.
     """
     arguments = weighting.check_arguments(model, dict(arguments))
     if arguments.get("validation_data") is not None:
@@ -42,12 +42,15 @@ def checked(model, x, y=None, weight=None):
     Conditions `y` of an array are looked at with it, those of a stream in its batches, where the model has a
     condition; texts become word numbers.
     """
-    if hasattr(x, "as_dataset"):  # a dataset of kerasgen.data: one epoch of it
-        x = x.as_dataset()
+    indexed = hasattr(x, "as_dataset")  # a dataset of kerasgen.data: one epoch of it
     if not (x is None or _is_array(x)):
         _refuse_beside_stream(y=y, sample_weight=weight)
+    if indexed:
+        _examine_batch(model, x.at_step(0))
+        return guarded(model, x.as_dataset()), y, weight
     if isinstance(x, tf.data.Dataset):
-        _examine_stream(model, x)
+        examine_spec(model, x.element_spec)
+        _examine(model, tf.nest.map_structure(np.asarray, next(iter(x.take(1)), None)))
         return guarded(model, x), y, weight
     if x is None or _is_array(x):
         if weight is not None:
@@ -95,11 +98,10 @@ def _beside(x, rows, name):
         return tf.identity(rows)
 
 
-def _examine_stream(model, dataset):
-    """Refuses a `tf.data.Dataset` by what its batches are said to hold, or by its first batch."""
-    examine_spec(model, dataset.element_spec)
-    first = next(iter(dataset.take(1)), None)
-    _examine(model, tf.nest.map_structure(np.asarray, first))
+def _examine_batch(model, batch):
+    """Refuses a batch of tensors by its structure, then by its values."""
+    examine_spec(model, tf.nest.map_structure(tf.TensorSpec.from_tensor, batch))
+    _examine(model, tf.nest.map_structure(np.asarray, batch))
 
 
 def examine_spec(model, spec):
@@ -169,7 +171,7 @@ def _is_array(x):
 def _indexed(model, x, y, arguments):
     """(x, y) of a dataset of `kerasgen.data`, read from the model's own step on."""
     _refuse_beside_stream(y=y, sample_weight=arguments.get("sample_weight"))
-    _examine_stream(model, x.as_dataset())
+    _examine_batch(model, x.at_step(model.step))
     share = lambda own, of: guarded(model, x.from_step(model.step, own, of))
     stream = replicas.shared(model.distribute_strategy, share, x.batch_size)
     if arguments.get("steps_per_epoch") is None:

@@ -5,7 +5,6 @@ import os
 import shutil
 import tempfile
 
-import keras
 import tensorflow as tf
 
 from kerasgen.atomic import local_path
@@ -13,8 +12,10 @@ from kerasgen.ops import checks
 from kerasgen.ops.compiled import left_plain
 
 
-def write(filepath, model, endpoints, max_rows=1024, verbose=False):
-    """Writes endpoints, {name: `spaces.Endpoint`}, and the variables of `model` to a new folder.
+def write(filepath, endpoints, max_rows=1024, verbose=False):
+    """Writes endpoints, {name: `spaces.Endpoint`}, and the variables that they read to a new folder.
+
+    A client that names no signature gets "serving_default", or else the first.
 
     Raises:
         FileExistsError: If `filepath` exists.
@@ -22,13 +23,21 @@ def write(filepath, model, endpoints, max_rows=1024, verbose=False):
     """
     checks.integer("max_rows", max_rows, 1, 2**31 - 1)
     checks.flag("verbose", verbose)
-    with placed(filepath) as work:
-        archive = keras.export.ExportArchive()
-        archive.track(model)
-        for name, endpoint in endpoints.items():
-            with left_plain():
-                archive.add_endpoint(name, guarded(endpoint, max_rows), input_signature=endpoint.specs)
-        archive.write_out(work, verbose=verbose)
+    with placed(filepath) as work, left_plain():  # gradients are traced as a graph is saved
+        graphs = {name: _graph(endpoint, max_rows) for name, endpoint in endpoints.items()}
+        root = tf.Module()
+        root.read = list({id(each): each for graph in graphs.values() for each in graph.variables}.values())
+        default = {"serving_default": next(iter(graphs.values()))}
+        tf.saved_model.save(root, work, signatures=default | graphs)
+    if verbose:
+        for name, graph in graphs.items():
+            print(f"{name}: {graph.pretty_printed_signature()}")
+
+
+def _graph(endpoint, max_rows):
+    """The graph of an endpoint, traced once: a `tf.function` would be traced again as it is saved."""
+    function = tf.function(guarded(endpoint, max_rows), input_signature=endpoint.specs, autograph=False)
+    return function.get_concrete_function()
 
 
 @contextlib.contextmanager

@@ -253,7 +253,7 @@ class ZooModel(keras.Model):
         Args:
             filepath: Folder to make, such as "serving/dcgan_mnist/1".
             format: "tf_saved_model"; Keras's other formats export one call of the model.
-            verbose: Whether Keras prints the signatures.
+            verbose: Whether the signatures are printed.
             max_rows: Most rows that a request may have.
 
         Raises:
@@ -268,7 +268,7 @@ class ZooModel(keras.Model):
                 f"`{name}` must not be given for 'tf_saved_model', whose signatures are `endpoints()`. "
                 f"Received: {name}={checks.received(value)}."
             )
-        saved_model.write(filepath, self, self.endpoints(), max_rows, verbose)
+        saved_model.write(filepath, self.endpoints(), max_rows, verbose)
 
 
 def mean(values, weight=None):
