@@ -18,7 +18,6 @@ from keras.src.utils import naming
 import kerasgen as kg
 from kerasgen import registry
 
-
 keras.utils.set_random_seed(0)  # TensorFlow's own, which Keras shuffles arrays by, stays what it is here
 
 

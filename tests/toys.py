@@ -11,7 +11,7 @@ from keras import ops
 
 import kerasgen as kg
 from kerasgen import spaces
-from kerasgen.models.core.zoo_model import mean
+from kerasgen.models.core.weighting import mean
 from kerasgen.ops import rng
 
 

@@ -6,6 +6,7 @@ or ValueError with the name and what was received. `checked` puts them before a 
 
 import functools
 import inspect
+import math
 
 import keras
 import numpy as np
@@ -191,3 +192,14 @@ def limit(weights, **arguments):
 def perceptron(inputs, width, depth, outputs):
     """How many weights `depth` hidden layers of `width` units and their output layer have."""
     return width * (inputs + outputs + max(depth - 1, 0) * width) if depth else inputs * outputs
+
+
+def limit_convolutions(image_shape, latent_dim, width, depth, hidden, num_classes, parameters=1):
+    """Refuses convolutions and a dense layer of too many weights."""
+    *sides, channels = image_shape
+    filters = width * 2 ** (depth - 1) if depth else channels
+    positions = math.prod(-(-side // 2**depth) for side in sides)
+    weights = 11 * filters**2 + 16 * width * channels * parameters
+    weights += hidden * (positions * filters + 2 * latent_dim + (num_classes or 0))
+    sizes = {"image_shape": image_shape, "latent_dim": latent_dim, "width": width, "depth": depth}
+    limit(weights, hidden=hidden, num_classes=num_classes, parameters=parameters, **sizes)

@@ -122,7 +122,7 @@ def conv_encoder(
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
-    _limit(image_shape, latent_dim, width, depth, hidden, num_classes)
+    arguments.limit_convolutions(image_shape, latent_dim, width, depth, hidden, num_classes)
     x = h = keras.Input(image_shape, name="x")
     for level in range(depth):
         h = layers.Conv2D(width * 2**level, 4, 2, "same", activation=activation)(h)
@@ -159,7 +159,7 @@ def conv_decoder(
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
     bias = arguments.broadcast("bias", bias, (image_shape[-1] * parameters,))
-    _limit(image_shape, latent_dim, width, depth, hidden, num_classes, parameters)
+    arguments.limit_convolutions(image_shape, latent_dim, width, depth, hidden, num_classes, parameters)
     *sides, channels = image_shape
     sizes = [[-(-side // 2**level) for side in sides] for level in range(depth + 1)]
     filters = width * 2 ** (depth - 1)
@@ -202,9 +202,8 @@ def mlp_code(dims, latent_dim, width=200, depth=2, activation="relu", name="code
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
-    arguments.limit(
-        arguments.perceptron(sum(dims), width, depth, 2 * latent_dim), dims=dims, width=width, depth=depth
-    )
+    weights = arguments.perceptron(sum(dims), width, depth, 2 * latent_dim)
+    arguments.limit(weights, dims=dims, width=width, depth=depth)
     inputs = [keras.Input((dim,)) for dim in dims]
     h = layers.Concatenate()(inputs) if len(inputs) > 1 else inputs[0]
     for _ in range(depth):
@@ -212,12 +211,7 @@ def mlp_code(dims, latent_dim, width=200, depth=2, activation="relu", name="code
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], _posterior(h, latent_dim), name=name)
 
 
-@checked(
-    event_shape=arguments.event,
-    num=arguments.units,
-    log_odds=arguments.real,
-    spread=arguments.spread,
-)
+@checked(event_shape=arguments.event, num=arguments.units, log_odds=arguments.real, spread=arguments.spread)
 def pseudo_inputs(event_shape, num=500, log_odds=0.0, spread=1.0):
     """One-hot numbers (batch, num) -> learned examples (batch, *event_shape) in [0, 1].
 
@@ -250,14 +244,3 @@ def _posterior(h, latent_dim):
 
 def _scaled(out, log_scale):
     return out if log_scale is None else GlobalLogScale(log_scale, dtype="float32")(out)
-
-
-def _limit(image_shape, latent_dim, width, depth, hidden, num_classes, parameters=1):
-    """Refuses convolutions and a dense layer of too many weights."""
-    *sides, channels = image_shape
-    filters = width * 2 ** (depth - 1) if depth else channels
-    positions = math.prod(-(-side // 2**depth) for side in sides)
-    weights = 11 * filters**2 + 16 * width * channels * parameters
-    weights += hidden * (positions * filters + 2 * latent_dim + (num_classes or 0))
-    sizes = {"image_shape": image_shape, "latent_dim": latent_dim, "width": width, "depth": depth}
-    arguments.limit(weights, hidden=hidden, num_classes=num_classes, parameters=parameters, **sizes)

@@ -144,16 +144,9 @@ def network(name, value):
 
 
 def members(name, value, kind, most=MOST_MEMBERS):
-    """The members of a sequence or an array, at most `most` + 1 of them.
+    """The members of a sequence or an array, at most `most` + 1 of them; TypeError if it is none.
 
-    Args:
-        name: Of the argument.
-        value: What has an order and an end; texts, dictionaries, sets and iterators are refused.
-        kind: What it must be, in words that follow "must be".
-        most: More are not looked at.
-
-    Raises:
-        TypeError: If it is no sequence.
+    Texts, dictionaries, sets and iterators are none. `kind` is what the value must be, in words.
     """
     plain = isinstance(value, (collections.abc.Sequence, np.ndarray, tf.TensorShape))
     try:
@@ -210,14 +203,6 @@ def real(name, value, error=InvalidDataError):
     return found if found.dtype.isnative else found.astype(found.dtype.newbyteorder("="))
 
 
-def interval(name, value):
-    """(low, high), floats with 0 <= low < high <= 1; ValueError or TypeError otherwise."""
-    low, high = _pair(name, value, 0, 1)
-    if not low < high:
-        raise ValueError(f"`{name}` must be 0 <= low < high <= 1. Received: {(low, high)}.")
-    return low, high
-
-
 def value_range(name, value, needed=False):
     """(low, high), floats with low < high up to 1e15 in size, or None unless it is needed.
 
@@ -226,13 +211,14 @@ def value_range(name, value, needed=False):
     """
     if value is None and not needed:
         return None
-    low, high = _pair(name, value, -LARGEST, LARGEST)
+    low, high = pair(name, value, -LARGEST, LARGEST)
     if not low < high:
         raise ValueError(f"`{name}` must be (low, high) with low < high. Received: {(low, high)}.")
     return low, high
 
 
-def _pair(name, value, least, most):
+def pair(name, value, least, most):
+    """Two numbers from `least` to `most`, as floats; ValueError or TypeError otherwise."""
     found = members(name, value, "(low, high)", 2)
     if len(found) != 2:
         raise ValueError(f"`{name}` must be (low, high). Received: {name}={received(value)}.")

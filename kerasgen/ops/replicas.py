@@ -18,6 +18,12 @@ def workers(strategy):
     return sum(cluster.num_tasks(job) for job in cluster.jobs if job in ("chief", "worker")) or 1
 
 
+def number():
+    """Which replica this is, as an int or a tensor; 0 where there is only one."""
+    replica = tf.distribute.get_replica_context()
+    return replica.replica_id_in_sync_group if replica else 0
+
+
 def is_chief(strategy):
     """Whether this process is the one that writes files."""
     if workers(strategy) == 1:

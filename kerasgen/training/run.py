@@ -1,20 +1,17 @@
 """One training run in one folder: checkpoints, log, samples, diagnostics; begun, stopped, resumed."""
 
 import contextlib
-import json
 import os
 import sys
-import warnings
 
 import keras
 import numpy as np
 
-from kerasgen import atomic
 from kerasgen.errors import DivergedError
 from kerasgen.models.core import fit_arguments
 from kerasgen.models.core.zoo_model import ZooModel
 from kerasgen.ops import checks, replicas
-from kerasgen.training import files, table, tensorboard
+from kerasgen.training import files, settings_file, table, tensorboard
 from kerasgen.training.callbacks import EpochLog, SampleSheet
 from kerasgen.training.checkpoint import Checkpoint
 from kerasgen.training.diagnostics import Diagnostics
@@ -74,7 +71,7 @@ def train(
     folder = files.local_folder("folder", folder)
     checks.flag("resume", resume)
     fit_arguments.check("fit", {"verbose": verbose})
-    settings = _plain(settings)
+    settings = settings_file.plain(settings)
     held_out = _checked(held_out)
     epochs = checks.integer("epochs", epochs, 1, 2**31 - 1)
     if not hasattr(dataset, "from_step"):
@@ -118,21 +115,6 @@ def _checked(held_out):
     return held_out
 
 
-def _plain(settings):
-    """Settings that a JSON file can hold; an empty dictionary for None."""
-    settings = {} if settings is None else settings
-    try:
-        if not isinstance(settings, dict):
-            raise TypeError
-        json.dumps(settings)
-    except Exception as error:
-        raise TypeError(
-            "`settings` must be a dictionary of plain values. "
-            f"Received: settings={checks.received(settings)}."
-        ) from error
-    return settings
-
-
 @contextlib.contextmanager
 def _locked(checkpoint, folder):
     """Locks the folder; removes what was made in it if a new run is refused before its first train step."""
@@ -171,7 +153,7 @@ def _begin(checkpoint, model, folder, settings):
     """Restores every worker to one step; without a checkpoint, writes one to go back to."""
     path, strategy = os.path.join(folder, "run.json"), model.distribute_strategy
     if checkpoint.writes:
-        _agree(path, settings, new=not checkpoint.steps)
+        settings_file.agree(path, settings, new=not checkpoint.steps)
     restored = checkpoint.restore(model)
     steps = replicas.gathered(strategy, -1 if restored is None else restored)
     if len(set(steps)) > 1:
@@ -181,32 +163,7 @@ def _begin(checkpoint, model, folder, settings):
     if not checkpoint.writes:  # the chief has written it by now
         if not os.path.exists(path):
             raise ValueError(f"`folder` must be shared by all workers. Received: {folder!r}, empty here.")
-        _agree(path, settings)
-
-
-def _agree(path, settings, new=False):
-    """Writes the settings of a new run; ValueError if a run was begun under others."""
-    text = json.dumps(settings)
-    begun = {} if new else _settings(path)
-    for key, value in json.loads(text).items():
-        if key in begun and begun[key] != value:
-            raise ValueError(f"`{key}` was {begun[key]!r} when the run was begun. Received: {value!r}.")
-    if not begun:
-        atomic.write_text(path, text)
-
-
-def _settings(path):
-    """The settings in a file; none, with a warning, of a file that is damaged."""
-    if not os.path.lexists(path):
-        return {}
-    if not os.path.isfile(path):
-        raise OSError(f"`folder` must hold a file 'run.json'. Received: {path!r}, another kind of entry.")
-    try:
-        with open(path, encoding="utf-8") as file:
-            return dict(json.load(file))
-    except (ValueError, TypeError, RecursionError):
-        warnings.warn(f"{path!r} is damaged: the settings of the run are taken as they are.", stacklevel=2)
-        return {}
+        settings_file.agree(path, settings)
 
 
 def _align(folder, reports, model, steps_per_epoch):

@@ -5,7 +5,8 @@ import tensorflow as tf
 from keras import ops
 
 from kerasgen import spaces
-from kerasgen.models.core.zoo_model import ZooModel, mean
+from kerasgen.models.core.weighting import mean
+from kerasgen.models.core.zoo_model import ZooModel
 from kerasgen.ops import checks
 
 

@@ -70,6 +70,17 @@ def settings(jit_compile="auto", steps_per_execution=1, run_eagerly=False):
     }
 
 
+def config(keras_config, players):
+    """What `compile_from_config` takes: Keras's own settings and {name: optimizer}, serialized."""
+    own = {name: keras_config[name] for name in ("jit_compile", "steps_per_execution", "run_eagerly")}
+    return own | {name: keras.saving.serialize_keras_object(each) for name, each in players.items()}
+
+
+def revived(config):
+    """The arguments of `compile` that `config` has serialized."""
+    return {name: keras.saving.deserialize_keras_object(value) for name, value in config.items()}
+
+
 def jit(value, why_not=None):
     """`jit_compile` as a bool or "auto"; False where there is a reason against it, `why_not`."""
     if not isinstance(value, str) or value != "auto":

@@ -40,6 +40,15 @@ def _graph(endpoint, max_rows):
     return function.get_concrete_function()
 
 
+def refuse(arguments):
+    """TypeError about one of `arguments`, which Keras's own export takes."""
+    for name, value in arguments.items():
+        raise TypeError(
+            f"`{name}` must not be given for 'tf_saved_model', whose signatures are `endpoints()`. "
+            f"Received: {name}={checks.received(value)}."
+        )
+
+
 @contextlib.contextmanager
 def placed(filepath):
     """A path to write a folder to, which is renamed to `filepath` when the block ends well.

@@ -1,6 +1,7 @@
 """How much each example counts in an objective: checks of `sample_weight` and `class_weight`."""
 
 import tensorflow as tf
+from keras import ops
 
 from kerasgen import spaces
 from kerasgen.errors import InvalidDataError
@@ -73,3 +74,18 @@ def _of_classes(model, weights):
         for label, weight in weights.items()
     }
     return {label: given.get(label, 1.0) for label in range(num)}
+
+
+def mean(values, weight=None):
+    """The mean over a batch, each example counted as much as its weight says: sum_i w_i mean(v_i) / batch.
+
+    Keras's reduction "sum_over_batch_size": weights that are all 1 change nothing.
+
+    Args:
+        values: (batch, ...).
+        weight: (batch,), or None.
+    """
+    if weight is None:
+        return ops.mean(values)
+    weight = ops.cast(ops.reshape(weight, (-1,) + (1,) * (len(values.shape) - 1)), values.dtype)
+    return ops.mean(weight * values)

@@ -3,10 +3,9 @@
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 
 from kerasgen import backend, spaces
-from kerasgen.models.core import data_adapter, fit_arguments, optimizers, saved_model, saving
+from kerasgen.models.core import batches, data_adapter, fit_arguments, optimizers, saved_model, saving
 from kerasgen.models.core.averages import Averages
 from kerasgen.ops import checks, replicas, rng
 
@@ -51,9 +50,7 @@ class ZooModel(keras.Model):
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         other = None if self.seed is None else (self.seed + rng.SEEDS // 2) % rng.SEEDS
         self.evaluation_seed_generator = keras.random.SeedGenerator(other)
-        self.iterations = self.add_weight(
-            shape=(), initializer="zeros", dtype="int64", trainable=False, name="iterations"
-        )
+        self.iterations = self.add_weight((), "zeros", "int64", trainable=False, name="iterations")
         self.trackers = {name: keras.metrics.Mean(name=name) for name in metric_names}
         self._averages = Averages(self.ema)
         self.built = True  # so that load_weights works before the first call
@@ -78,16 +75,11 @@ class ZooModel(keras.Model):
 
     def key(self):
         """The next key of the training stream; one per replica."""
-        return self._next_key(self.seed_generator)
+        return rng.fold_in(rng.key(self.seed_generator), replicas.number())
 
     def evaluation_key(self):
         """The next key of the stream of `evaluate`, apart from that of training; one per replica."""
-        return self._next_key(self.evaluation_seed_generator)
-
-    def _next_key(self, generator):
-        replica = tf.distribute.get_replica_context()
-        number = replica.replica_id_in_sync_group if replica else 0
-        return rng.fold_in(rng.key(generator), number)
+        return rng.fold_in(rng.key(self.evaluation_seed_generator), replicas.number())
 
     def minimize(self, tape, loss, part, optimizer):
         """One optimizer step on the scalar `loss` for the trainable variables of `part`."""
@@ -128,11 +120,7 @@ class ZooModel(keras.Model):
         return list(self.trackers.values())
 
     def summary(self, line_length=None, positions=None, print_fn=None, **kwargs):
-        """Prints what the model takes, gives and serves, then Keras's table of its networks.
-
-        Args:
-            line_length, positions, print_fn, **kwargs: As in `keras.Model.summary`.
-        """
+        """Prints what the model takes, gives and serves, then Keras's table; arguments as there."""
         for line in saving.description(self):
             (print if print_fn is None else print_fn)(line)
         super().summary(line_length, positions, print_fn, **kwargs)
@@ -170,14 +158,11 @@ class ZooModel(keras.Model):
         return [getattr(self, name) for name in getattr(self, "_optimizer_names", ())]
 
     def get_compile_config(self):
-        config = super().get_compile_config()
-        settings = {name: config[name] for name in ("jit_compile", "steps_per_execution", "run_eagerly")}
-        named = zip(self._optimizer_names, self.optimizers, strict=True)
-        return settings | {name: keras.saving.serialize_keras_object(each) for name, each in named}
+        players = dict(zip(self._optimizer_names, self.optimizers, strict=True))
+        return optimizers.config(super().get_compile_config(), players)
 
     def compile_from_config(self, config):
-        revive = keras.saving.deserialize_keras_object
-        self.compile(**{name: revive(value) for name, value in config.items()})
+        self.compile(**optimizers.revived(config))
 
     # Training on checked data.
 
@@ -191,8 +176,7 @@ class ZooModel(keras.Model):
             x: Examples (num, *event.shape), a dataset of `kerasgen.data`, a `tf.data.Dataset` of batches x,
                 (x, y) or (x, y, sample_weight), a generator of such batches, or a `keras.utils.PyDataset`.
             y: Conditions of the examples of an array, for a model that has a condition.
-            batch_size, epochs, verbose, callbacks: As in Keras.
-            **kwargs: Of `keras.Model.fit`.
+            batch_size, epochs, verbose, callbacks, **kwargs: As in Keras.
 
         Raises:
             InvalidDataError: If `x` has the wrong shape or type, is empty, not finite or out of range, if
@@ -203,10 +187,9 @@ class ZooModel(keras.Model):
             WorkerLostError: If another worker of a distributed run went away.
         """
         optimizers.check_callbacks(self, callbacks)
-        whole = {"batch_size": batch_size, "epochs": epochs, "verbose": verbose}
-        fit_arguments.check("fit", whole | kwargs)
+        fit_arguments.check("fit", {"batch_size": batch_size, "epochs": epochs, "verbose": verbose} | kwargs)
         replicas.prepare(self)
-        with replicas.watched(self.distribute_strategy), data_adapter.typed():
+        with replicas.watched(self.distribute_strategy), batches.typed():
             x, y, kwargs = data_adapter.training(self, x, y, kwargs)
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
 
@@ -221,9 +204,8 @@ class ZooModel(keras.Model):
         if not kwargs.get("_use_cached_eval_dataset"):  # set by Keras inside `fit`
             optimizers.check_callbacks(self, kwargs.get("callbacks"))
             fit_arguments.check("evaluate", {"batch_size": batch_size, "verbose": verbose} | kwargs)
-            data_adapter.refuse_endless(x, kwargs.get("steps"), "steps")
-            x, y, sample_weight = data_adapter.checked(self, x, y, sample_weight)
-        with data_adapter.typed():
+            x, y, sample_weight = data_adapter.evaluation(self, x, y, sample_weight, kwargs.get("steps"))
+        with batches.typed():
             return super().evaluate(x, y, batch_size, verbose, sample_weight, **kwargs)
 
     # Saving and serving.
@@ -263,24 +245,5 @@ class ZooModel(keras.Model):
         checks.choice("format", format, FORMATS)
         if format != "tf_saved_model":
             return super().export(filepath, format=format, verbose=verbose, **kwargs)
-        for name, value in kwargs.items():
-            raise TypeError(
-                f"`{name}` must not be given for 'tf_saved_model', whose signatures are `endpoints()`. "
-                f"Received: {name}={checks.received(value)}."
-            )
+        saved_model.refuse(kwargs)
         saved_model.write(filepath, self.endpoints(), max_rows, verbose)
-
-
-def mean(values, weight=None):
-    """The mean over a batch, each example counted as much as its weight says: sum_i w_i mean(v_i) / batch.
-
-    Keras's reduction "sum_over_batch_size": weights that are all 1 change nothing.
-
-    Args:
-        values: (batch, ...).
-        weight: (batch,), or None.
-    """
-    if weight is None:
-        return ops.mean(values)
-    weight = ops.cast(ops.reshape(weight, (-1,) + (1,) * (len(values.shape) - 1)), values.dtype)
-    return ops.mean(weight * values)

@@ -114,6 +114,14 @@ def guided(denoiser, weight, interval=(0.0, 1.0)):
     return denoiser if weight == 1 else GuidedDenoiser(denoiser, weight, interval)
 
 
+def interval(name, value):
+    """Times of guidance as floats, 0 <= low < high <= 1; ValueError or TypeError if they are none."""
+    low, high = checks.pair(name, value, 0, 1)
+    if not low < high:
+        raise ValueError(f"`{name}` must be 0 <= low < high <= 1. Received: {(low, high)}.")
+    return low, high
+
+
 def times_of_rows(x_t, t):
     """A time for each row, (batch,), of a scalar or of (batch, 1, ...)."""
     return ops.broadcast_to(ops.reshape(t, (-1,)), ops.shape(x_t)[:1])

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from kerasgen.models.core.zoo_model import mean
+from kerasgen.models.core.weighting import mean
 from kerasgen.models.diffusion.denoising import DenoisingModel, sampling_of
 from kerasgen.objectives.diffusion import WEIGHTINGS
 from kerasgen.ops import checks, rng

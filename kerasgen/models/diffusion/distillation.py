@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from keras import ops
 
-from kerasgen.models.diffusion.denoiser import guided
+from kerasgen.models.diffusion.denoiser import guided, interval
 from kerasgen.models.diffusion.sampling import SAMPLERS
 from kerasgen.ops import checks, rng
 from kerasgen.samplers.ode import ddim_step, euler
@@ -58,8 +58,8 @@ class Distillation:
     def __post_init__(self):
         checks.integer("num_times", self.num_times, 2, 2**20)
         checks.number("teacher_guidance", self.guidance, 0, 1e6)
-        interval = checks.interval("teacher_guidance_interval", self.guidance_interval)
-        object.__setattr__(self, "guidance_interval", interval)
+        times = interval("teacher_guidance_interval", self.guidance_interval)
+        object.__setattr__(self, "guidance_interval", times)
         checks.choice("teacher_sampler", self.sampler, TEACHERS)
         checks.integer("teacher_steps", self.num_steps, 1, 1000)
         checks.integer("segments", self.segments, 1, self.num_times)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kerasgen.errors import InvalidDataError
 from kerasgen.models.core.rows import by_chunks
-from kerasgen.models.diffusion.denoiser import guided
+from kerasgen.models.diffusion.denoiser import guided, interval
 from kerasgen.ops import checks, rng
 from kerasgen.samplers import ode, stochastic
 
@@ -50,7 +50,7 @@ class Sampling:
         checked = {
             "num_steps": checks.integer("num_steps", self.num_steps, 1, self.most_steps),
             "guidance": checks.number("guidance", self.guidance, 0, 1e6),
-            "guidance_interval": checks.interval("guidance_interval", self.guidance_interval),
+            "guidance_interval": interval("guidance_interval", self.guidance_interval),
             "spacing": checks.number("spacing", self.spacing, 1, 100),
         }
         for name, value in checked.items():

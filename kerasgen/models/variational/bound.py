@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras import ops
 
 from kerasgen.distributions import bernoulli
-from kerasgen.models.core.zoo_model import mean
+from kerasgen.models.core.weighting import mean
 from kerasgen.objectives import variational
 from kerasgen.ops import checks, rng
 

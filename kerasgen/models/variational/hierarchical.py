@@ -9,7 +9,7 @@ from kerasgen.distributions.normal import Normal
 from kerasgen.distributions.priors import StandardNormal
 from kerasgen.models.core import bounds
 from kerasgen.models.core.latent import LatentModel
-from kerasgen.models.core.zoo_model import mean
+from kerasgen.models.core.weighting import mean
 from kerasgen.models.variational import bound as steps, vamp
 from kerasgen.models.variational.observation import Observation, check_outputs
 from kerasgen.objectives import variational

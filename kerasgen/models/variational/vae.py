@@ -8,7 +8,7 @@ from kerasgen import spaces
 from kerasgen.distributions.posteriors import POSTERIORS
 from kerasgen.models.core import bounds
 from kerasgen.models.core.latent import LatentModel
-from kerasgen.models.core.zoo_model import mean
+from kerasgen.models.core.weighting import mean
 from kerasgen.models.variational import bound as steps, vamp
 from kerasgen.models.variational.observation import Observation, check_condition, check_outputs
 from kerasgen.objectives import variational
