@@ -43,7 +43,7 @@ def main():
     recipe, model = registry.get_recipe(args.name), registry.load(args.name, dtype=args.dtype)
     images, _ = data.arrays(recipe.data, "train")
     reference = ReferenceSet(images, images, run.evaluator(recipe, recipe.data))
-    condition, classes = conditions(model, recipe.data, args.num, seed=0)
+    condition, (classes,) = conditions(model, recipe.data, [], args.num, seed=0)
     rows = []
     pairs = itertools.product(args.intervals or [model.sampling.guidance_interval], args.weights)
     for times, weight in tqdm(list(pairs), args.name, unit="way"):

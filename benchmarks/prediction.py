@@ -50,7 +50,7 @@ def measured(question, minutes, dtype, reference):
     data = kg.data.load("mnist", batch_size=128, labels=True)
     model.fit(data, epochs=10**4, callbacks=[Stop(minutes)], verbose=0)
     figures = []
-    condition, _ = conditions(model, "mnist", NUM, seed=0)
+    condition, _ = conditions(model, "mnist", [], NUM, seed=0)
     for steps in (10, 50):
         way = {} if question.get("num_times") == 1 else {"num_steps": steps}
         figures.append(reference.figure("fid", draw(model, NUM, 0, **condition, **way)))

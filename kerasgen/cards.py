@@ -123,11 +123,12 @@ def _evaluator(recipe, evaluation):
     accuracy = record.metrics.get("accuracy") if record else None
     if not evaluation.get("evaluator") or accuracy is None:
         return []
-    return [
-        "",
-        f"Features and classes are those of `{recipe.evaluator}`, which is right on "
-        f"{100 * accuracy['value']:.1f} % of its test set.",
-    ]
+    text = f"Features and classes are those of `{recipe.evaluator}`, which is right on "
+    text += f"{100 * accuracy['value']:.1f} % of its test set."
+    for name in recipe.judges:
+        right = registry.get_record(name).metrics["accuracy"]["value"]
+        text += f" `{name}`, which reads the rest of the condition, is right on {100 * right:.1f} %."
+    return ["", text]
 
 
 def _published(reference, record):

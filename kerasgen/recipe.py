@@ -90,6 +90,8 @@ class Recipe(Typed):
         seed: Seeds initial weights, data order and noise; an int in [0, 2**32).
         value_range: (low, high) to which pixels are scaled; None for points.
         evaluator: The classifier of the zoo in whose feature space samples are evaluated, or None.
+        judges: Further classifiers of the zoo, which read another part of what samples were asked for, as
+            eyes beside hair.
         variants: {name: arguments of `sample`}: other ways to draw, measured beside the default one.
         curve: `Curve` that its card shows, or None.
         version: Of a classifier, >= 1: raised whenever new weights change what others are measured by.
@@ -112,6 +114,7 @@ class Recipe(Typed):
     seed: int = 0
     value_range: tuple | None = (-1.0, 1.0)
     evaluator: str | None = None
+    judges: tuple = ()
     variants: dict = dataclasses.field(default_factory=dict)
     curve: Curve | None = None
     version: int = 1

@@ -45,6 +45,24 @@ def eagerly():
     tf.config.run_functions_eagerly(False)
 
 
+@pytest.fixture(scope="module")
+def references_are_kept():
+    """The real side of evaluations is prepared once for each data set and judge."""
+    from kerasgen.evaluation import run
+
+    make, kept = run.reference_set, {}
+
+    def once(source, *judge):
+        key = source, *(getattr(each, "name", None) for each in judge)
+        if key not in kept:
+            kept[key] = make(source, *judge)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "reference_set", once)
+        yield
+
+
 def tiny(name, jit_compile=False, **arguments):
     """An entry of the zoo at toy size, by default without the minute that XLA compiles."""
     model = kg.load(name, pretrained=False, **registry.get_recipe(name).tiny | arguments)

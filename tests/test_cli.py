@@ -120,7 +120,7 @@ def test_sample_writes_a_sheet_and_says_where(run):
     assert np.load(folder / "one.npy").shape == (64, 28, 28, 1)
 
 
-def test_evaluate_measures_a_run_and_leaves_the_record_alone(run):
+def test_evaluate_measures_a_run_and_leaves_the_record_alone(run, references_are_kept):
     before = registry.get_record(NAME)
     words = ["--run", "run", "--data", "mnist_small", "--num", "500", "--seeds", "0", "--json"]
     result = json.loads(kerasgen("evaluate", NAME, *words, cwd=run[0]).stdout)
@@ -128,7 +128,7 @@ def test_evaluate_measures_a_run_and_leaves_the_record_alone(run):
     assert registry.get_record(NAME) == before
 
 
-def test_check_exits_with_1_where_figures_moved(run):
+def test_check_exits_with_1_where_figures_moved(run, references_are_kept):
     """A run of one epoch is not what the Record's figures were taken of."""
     words = ["--check", "--run", "run", "--data", "mnist_small", "--num", "500", "--seeds", "0"]
     result = kerasgen("evaluate", NAME, *words, cwd=run[0])

@@ -300,6 +300,8 @@ def test_faces_with_captions_are_read_from_what_a_person_brings(tmp_path):
     assert caption == "red hair, blue eyes" and abs(image.astype(int) - 10).max() < 3
     images, labels = kg.data.arrays("anime_hair", "test", tmp_path)
     assert images.shape == (1, 64, 64, 3) and [faces.HAIR[label] for label in labels] == ["black"]
+    images, labels = kg.data.arrays("anime_eyes", "test", tmp_path)
+    assert images.shape == (1, 64, 64, 3) and [faces.EYES[label] for label in labels] == ["green"]
     batch, texts = next(iter(kg.data.load("anime_faces", batch_size=1, labels=True, data_dir=tmp_path)))
     assert batch.shape == (1, 64, 64, 3) and texts.numpy().tolist() == [b"red hair, blue eyes"]
     assert "red hair, blue eyes" in faces.CAPTIONS and len(faces.CAPTIONS) == 132

@@ -16,7 +16,7 @@ import kerasgen as kg
 from kerasgen import cards, cli, errors, evaluation, publish, registry
 from kerasgen.data import laboratory
 from kerasgen.errors import InvalidDataError
-from kerasgen.evaluation import check, held_out, known, leaderboard, run
+from kerasgen.evaluation import check, held_out, known, leaderboard, rounds, run
 from kerasgen.evaluation.measures import MEASURES, base, measure, shown
 from kerasgen.metrics import extractor
 from kerasgen.ops import pixels
@@ -26,8 +26,8 @@ TRAIN, TRAIN_LABELS = kg.data.arrays("mnist_small", "train")
 TEST, TEST_LABELS = kg.data.arrays("mnist_small", "test")
 
 
-@pytest.fixture(scope="module")
-def reference():
+@pytest.fixture(scope="module", autouse=True)
+def reference(references_are_kept):
     return run.reference_set("mnist_small", run.evaluator(registry.get_recipe("dcgan_mnist")))
 
 
@@ -223,6 +223,19 @@ def test_samples_of_a_conditional_model_train_a_classifier(reference):
     assert 0.02 < figures["nn_error"] < 0.2 and figures[f"label_accuracy{SPACE}"] > 0.99
     floor = reference.floor(500, 0, TRAIN_LABELS)
     assert floor["nn_error"] == pytest.approx(figures["nn_error"], abs=0.06)
+
+
+def test_a_further_judge_reads_the_rest_of_what_was_asked(reference):
+    model, asked = tiny("cvae_mnist"), np.arange(500) % 10
+    other = evaluation.ReferenceSet(
+        TRAIN, TEST, dataclasses.replace(reference.extractor, name="other"), TEST_LABELS
+    )
+    ask = lambda seed: ({"condition": asked}, [asked, 9 - asked])
+    (figures,), samples = rounds.draw_rounds(model, [reference, other], ask, 500, [0], False)
+    found = reference.classes(samples)
+    assert figures[f"label_accuracy{SPACE}"] == np.mean(found == asked)
+    assert figures["label_accuracy_other"] == np.mean(found == 9 - asked)
+    assert other.read_back() == {"label_accuracy_other": np.mean(reference.classes(TEST) == TEST_LABELS)}
 
 
 def test_what_cannot_be_measured_is_refused_before_samples_are_drawn(monkeypatch):

@@ -45,6 +45,7 @@ recipe = kg.Recipe(
     family="diffusion",
     condition="text",
     evaluator="lenet_anime_hair",
+    judges=("lenet_anime_eyes",),
     curve=kg.Curve("guidance", "label_accuracy", {"color of the hair": GUIDANCE}, num=1000),
     reference=kg.Reference("Ho et al. (2020)", "2006.11239"),
 )

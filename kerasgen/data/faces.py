@@ -47,7 +47,15 @@ def anime_faces(split, data_dir):
 def anime_hair(split, data_dir):
     """The faces of "anime_faces" and the color of their hair as an index into `HAIR`, int64 (num,)."""
     pixels, captions = anime_faces(split, data_dir)
-    return pixels, np.array([HAIR.index(caption.split(" hair")[0]) for caption in captions], "int64")
+    return pixels, np.array([HAIR.index(caption.split(" hair, ")[0]) for caption in captions], "int64")
+
+
+@register("anime_eyes")
+def anime_eyes(split, data_dir):
+    """The faces of "anime_faces" and the color of their eyes as an index into `EYES`, int64 (num,)."""
+    pixels, captions = anime_faces(split, data_dir)
+    colors = [caption.split(" hair, ")[1].removesuffix(" eyes") for caption in captions]
+    return pixels, np.array([EYES.index(color) for color in colors], "int64")
 
 
 def _paths(data_dir):

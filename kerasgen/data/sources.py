@@ -67,8 +67,9 @@ def arrays(name, split="train", data_dir=None):
       `kerasgen.data.laboratory`.
     - "mnist_small": 2,000 + 500 images of MNIST that the package holds.
     - "stacked_mnist": 28x28x3, three random digits as channels, 1,000 modes; see `kerasgen.data.stacked`.
-    - "anime_faces": faces 64x64x3 and captions of hair and eyes; "anime_hair": the same faces and the color
-      of the hair, 0 to 11. Files that a person brings: see `kerasgen.data.faces`.
+    - "anime_faces": faces 64x64x3 and captions of hair and eyes; "anime_hair" and "anime_eyes": the
+      same faces and the color of the hair, 0 to 11, or of the eyes, 0 to 10. Files that a person brings:
+      see `kerasgen.data.faces`.
     - "binarized_mnist": pixels 0 and 255, so that `value_range` (0, 1) makes them exactly 0.0 and 1.0; no
       labels; splits "train", "validation", "test".
     """

@@ -66,7 +66,7 @@ def curve(name, model=None, num=None, source=None, progress=False, lines=None):
     }
     reference.check_num(num, plan.figure)
     kept = _kept(registry.get_record(name), settings) if lines else {}
-    condition, classes = conditions(model, source, num, seed=0)
+    condition, (classes,) = conditions(model, source, [], num, seed=0)
     points = [(line, x, arguments) for line in measured for x, arguments in plan.lines[line].items()]
     found = kept.get("lines", {}) | {line: [] for line in measured}
     for line, x, arguments in tqdm(points, name, unit="point", disable=not progress):

@@ -30,7 +30,9 @@ def leaderboard():
     rows = []
     for name in registry.list_models(pretrained=True):
         entry, record = registry.describe(name), registry.get_record(name)
-        figures = {base(figure): value for figure, value in record.metrics.items()}
+        figures = {}
+        for figure, value in record.metrics.items():  # those of the entry's own evaluator come first
+            figures.setdefault(base(figure), value)
         reference = registry.get_recipe(name).reference
         published = (
             f"{reference.metric}: {reference.value} ({source(reference)})" if reference.metric else None

@@ -70,8 +70,8 @@ def evaluate_arrays(
         train_labels = np.asarray(train_labels)
         classes = train_labels if isinstance(model.condition, spaces.Label) else None
     floors = [reference.floor(num, seed, classes) for seed in seeds]
-    ask = functools.partial(labels_of_random, model, train_labels, classes, num)
-    rounds, first = draw_rounds(model, reference, ask, num, seeds, progress)
+    ask = functools.partial(labels_of_random, model, train_labels, [classes], num)
+    rounds, first = draw_rounds(model, [reference], ask, num, seeds, progress)
     minutes = round((time.monotonic() - started) / 60, 1)
     settings = {"dtype": dtype_of(model), "num": num, "seeds": seeds, "minutes": minutes}
     return Evaluation(summary(rounds, floors), settings, {}, pictures(model, reference, first, True))

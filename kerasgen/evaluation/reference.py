@@ -79,6 +79,11 @@ class ReferenceSet:
             return float(fidelity.fid(reading.features, self._test.features))
         return self._label_accuracy(reading, self._checked(classes, len(samples)))
 
+    def read_back(self, samples=None, classes=None):
+        """{"label_accuracy...": share of samples that are read as asked}; of the test examples by default."""
+        samples, classes = (self.test, self.labels) if samples is None else (samples, classes)
+        return {f"label_accuracy{self.space}": self.figure("label_accuracy", samples, classes)}
+
     def floor_of(self, name, num):
         """The same figure of real examples: `num` of training, or the labels of held-out ones read back."""
         if name == "fid":

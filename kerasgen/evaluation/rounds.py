@@ -31,20 +31,31 @@ class Evaluation:
     pictures: dict = dataclasses.field(default_factory=dict)
 
 
-def draw_rounds(model, reference, ask, num, seeds, progress, **arguments):
+def draw_rounds(model, references, ask, num, seeds, progress, **arguments):
     """Figures of the samples under each seed, their rate among them, and the first samples.
 
-    `ask` gives for a seed what the model is asked for: arguments of `sample`, and classes to be read back.
+    Args:
+        model: The model.
+        references: [`ReferenceSet`, further ones that only read classes back].
+        ask: Function of a seed: (arguments of `sample`, [classes that each of `references` should read]).
+        num: Samples a seed.
+        seeds: Their seeds.
+        progress: Whether to show a bar.
+        **arguments: Further ones of `sample`.
     """
+    reference, *judges = references
     rounds, first = [], None
     model.sample(2 * model.chunk, seed=0, **arguments)  # traced before it is timed
     for seed in tqdm(seeds, model.name, unit="seed", disable=not progress):
-        condition, wanted = ask(seed)
+        condition, (wanted, *others) = ask(seed)
         begun = time.perf_counter()
         samples = model.sample(num, seed=seed, progress=progress, **condition, **arguments)
         rate = num / (time.perf_counter() - begun)
         samples = quantize(samples, model.event.range)
-        rounds.append(reference.figures(samples, seed, wanted) | {"samples_per_second": rate})
+        figures = reference.figures(samples, seed, wanted)
+        for judge, classes in zip(judges, others, strict=True):
+            figures |= judge.read_back(samples, classes)
+        rounds.append(figures | {"samples_per_second": rate})
         first = samples if first is None else first
     return rounds, first
 

@@ -69,16 +69,20 @@ def evaluate(
     num = checks.integer("num", num, 2, model.max_rows)
     started = time.monotonic()
     reference = reference_set(source, extractor or evaluator(recipe, source))
+    judges = [judge(name) for name in recipe.judges] if source == recipe.data else []
     check_shape(model, source, reference)
     reference.check_num(num)
     train_labels = None if model.condition is None else classes(source, "train")
-    floors = [reference.floor(num, seed, train_labels) for seed in seeds]
-    ask = functools.partial(conditions, model, source, num)
-    rounds, first = draw_rounds(model, reference, ask, num, seeds, progress)
+    read = {figure: value for each in judges for figure, value in each.read_back().items()}
+    floors = [reference.floor(num, seed, train_labels) | read for seed in seeds]
+    judged = [registry.get_recipe(name).data for name in recipe.judges][: len(judges)]
+    ask = functools.partial(conditions, model, source, judged, num)
+    references = [reference, *judges]
+    rounds, first = draw_rounds(model, references, ask, num, seeds, progress)
     figures = held_out.figures(model, recipe, source, progress) | summary(rounds, floors)
     made, variants = pictures(model, reference, first, source not in UNSHOWN), {}
     for variant, arguments in recipe.variants.items():
-        rounds, first = draw_rounds(model, reference, ask, num, seeds, progress, **arguments)
+        rounds, first = draw_rounds(model, references, ask, num, seeds, progress, **arguments)
         variants[variant] = summary(rounds, floors)
         made[variant] = media.image_grid(first[:100])
     settings = held_out.settings(model, recipe) | {
@@ -115,12 +119,20 @@ def reference_set(source, extractor=None):
     return ReferenceSet(train, test, extractor, classes(source, "test"), known.MIXTURES.get(source))
 
 
+def judge(name):
+    """The `ReferenceSet` of a classifier and the data that it was trained on."""
+    return reference_set(registry.get_recipe(name).data, _extractor(name))
+
+
+def _extractor(name):
+    return extractors.of_classifier(f"{name}_v{registry.get_recipe(name).version}", registry.load(name))
+
+
 def evaluator(recipe, source=None):
     """The extractor of the classifier that a recipe names, or None; by channel for stacked images."""
     if recipe.evaluator is None:
         return None
-    version = registry.get_recipe(recipe.evaluator).version
-    extractor = extractors.of_classifier(f"{recipe.evaluator}_v{version}", registry.load(recipe.evaluator))
+    extractor = _extractor(recipe.evaluator)
     return extractors.stacked(extractor) if source == "stacked_mnist" else extractor
 
 

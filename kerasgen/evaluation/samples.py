@@ -24,23 +24,30 @@ def quantize(samples, value_range):
     return samples if value_range is None else pixels.to_uint8(samples, value_range)
 
 
-def conditions(model, source, num, seed):
+def conditions(model, source, judged, num, seed):
     """What a conditional model is asked for: the conditions of `num` random training examples.
 
+    Args:
+        model: The model.
+        source: Name of the data.
+        judged: Names of sets of the same examples with other classes, such as "anime_eyes".
+        num, seed: How many, and what draws them.
+
     Returns:
-        ({"condition": conditions} for `sample`, classes of those examples), or ({}, None).
+        ({"condition": conditions} for `sample`, [classes of those examples in each set]), or ({}, [None]).
     """
     if model.condition is None:
-        return {}, None
-    return labels_of_random(model, data.arrays(source, "train")[1], classes(source, "train"), num, seed)
+        return {}, [None]
+    kinds = [classes(name, "train") for name in (source, *judged)]
+    return labels_of_random(model, data.arrays(source, "train")[1], kinds, num, seed)
 
 
-def labels_of_random(model, labels, classes, num, seed):
-    """The same, of `labels` and their `classes`, or of None where there are none."""
+def labels_of_random(model, labels, kinds, num, seed):
+    """The same, of `labels` and their classes of several kinds, each an array or None."""
     if model.condition is None:
-        return {}, None
+        return {}, [None]
     chosen = np.random.default_rng(seed).integers(len(labels), size=num)
-    return {"condition": labels[chosen]}, None if classes is None else classes[chosen]
+    return {"condition": labels[chosen]}, [None if kind is None else kind[chosen] for kind in kinds]
 
 
 def classes(source, split):

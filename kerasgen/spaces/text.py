@@ -131,14 +131,21 @@ class Text(Space):
 
     def contained(self, values, name):
         if values.dtype == object:
-            for text, words in zip(values, split(values), strict=True):
-                self._explain(text, words, name)
-        elif not bool(self.valid(values)):
+            return self._looked_up(values, split(values), name)
+        if not bool(self.valid(values)):
             raise InvalidDataError(
                 f"`{name}` must hold word numbers from 0 to {self.vocabulary - 1}. "
                 f"Received: values from {values.min()} to {values.max()}."
             )
         return np.asarray(self.numbers(values))
+
+    def _looked_up(self, texts, rows, name):
+        """What `numbers` gives, of texts in their words."""
+        found = np.zeros((len(texts), self.length), "int32")
+        for row, text, words in zip(found, texts, rows, strict=True):
+            self._explain(text, words, name)
+            row[: len(words)] = [1 + self.words.index(word) for word in words]
+        return found
 
     def _explain(self, text, words, name):
         unknown = [word for word in words if word not in self.words]
@@ -210,7 +217,7 @@ def _encodes(text):
 def split(texts):
     """[[word, ...], ...] of texts, by the same operations as in a served graph."""
     with tf.init_scope():  # also where a graph is being traced
-        words = _split(tf.constant(list(texts), "string")).to_list()
+        words = _split_at_once(tf.constant(list(texts), "string")).to_list()
     return [[word.decode() for word in row] for row in words]
 
 
@@ -220,3 +227,6 @@ def _split(texts):
     plain = tf.strings.strip(tf.strings.regex_replace(plain, r" +", " "))
     words = tf.strings.split(plain, " ")
     return tf.ragged.boolean_mask(words, words != "")
+
+
+_split_at_once = tf.function(_split, input_signature=[tf.TensorSpec([None], "string")], autograph=False)

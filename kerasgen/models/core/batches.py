@@ -12,6 +12,8 @@ from kerasgen.models.core import weighting
 from kerasgen.ops import checks
 
 QUOTES = " '\""
+STEADY = tf.data.Options()
+STEADY.autotune.enabled = False  # what tunes itself reads fewer batches a second, and may take long to end
 
 
 def examine(model, batch):
@@ -62,6 +64,11 @@ def examine_spec(model, spec):
 
 def _is_tensor_spec(spec):
     return isinstance(spec, tf.TensorSpec)
+
+
+def steady(model, dataset):
+    """`guarded`, of a dataset of the library."""
+    return guarded(model, dataset).with_options(STEADY)
 
 
 def guarded(model, dataset):

@@ -48,10 +48,12 @@ def checked(model, x, y=None, weight=None):
         _refuse_beside_stream(y=y, sample_weight=weight)
     if indexed:
         batches.examine_tensors(model, x.at_step(0))
-        return batches.guarded(model, x.as_dataset()), y, weight
+        return batches.steady(model, x.as_dataset()), y, weight
     if isinstance(x, tf.data.Dataset):
         batches.examine_spec(model, x.element_spec)
-        batches.examine(model, tf.nest.map_structure(np.asarray, next(iter(x.take(1)), None)))
+        batches.examine(
+            model, tf.nest.map_structure(np.asarray, next(iter(x.take(1).with_options(batches.STEADY)), None))
+        )
         return batches.guarded(model, x), y, weight
     if x is None or _is_array(x):
         if weight is not None:
@@ -104,7 +106,7 @@ def _indexed(model, x, y, arguments):
     """(x, y) of a dataset of `kerasgen.data`, read from the model's own step on."""
     _refuse_beside_stream(y=y, sample_weight=arguments.get("sample_weight"))
     batches.examine_tensors(model, x.at_step(model.step))
-    share = lambda own, of: batches.guarded(model, x.from_step(model.step, own, of))
+    share = lambda own, of: batches.steady(model, x.from_step(model.step, own, of))
     stream = replicas.shared(model.distribute_strategy, share, x.batch_size)
     if arguments.get("steps_per_epoch") is None:
         arguments["steps_per_epoch"] = x.steps_per_epoch
