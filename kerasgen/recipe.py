@@ -125,6 +125,8 @@ class Recipe(Typed):
         self.require("likelihood", self.likelihood in LIKELIHOODS, f"be one of {LIKELIHOODS}")
         for name in ("batch_size", "epochs", "version", "draws"):
             self.require(name, getattr(self, name) is None or getattr(self, name) >= 1, "be >= 1")
+        names = all(isinstance(judge, str) and judge for judge in self.judges)
+        self.require("judges", names, "hold names of classifiers")
         self.require("seed", 0 <= self.seed < 2**32, "be from 0 to 2**32 - 1")
         self.require("value_range", self.value_range is None or _rising(self.value_range), "be low < high")
 

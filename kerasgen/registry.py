@@ -63,8 +63,8 @@ def load(
 def build(name: str, dtype: Any = None, **arguments: Any) -> "GenerativeModel":
     """The entry's model, compiled, with the random weights of its seed.
 
-    Keras draws initial weights from its global seed, which is therefore set; the
-    generators of Python and NumPy are left as they were.
+    Keras draws the seeds of initial weights from Python's generator, which is therefore seeded; it is left as
+    it was, as are those of NumPy, Keras and TensorFlow.
 
     Raises:
         UnknownNameError: If there is no such entry.
@@ -73,14 +73,13 @@ def build(name: str, dtype: Any = None, **arguments: Any) -> "GenerativeModel":
     recipe = get_recipe(name)
     backend.check()
     import keras
-    import numpy as np
 
     arguments = checked.of_build(name, recipe, arguments)
-    states = random.getstate(), np.random.get_state()
+    state = random.getstate()
     policy = keras.config.dtype_policy()
     chosen = checked.policy(dtype)
     if arguments["seed"] is not None:
-        keras.utils.set_random_seed(arguments["seed"])
+        random.seed(arguments["seed"])
     try:
         keras.config.set_dtype_policy(chosen)
         model = recipe.build(**arguments)
@@ -89,8 +88,7 @@ def build(name: str, dtype: Any = None, **arguments: Any) -> "GenerativeModel":
         raise
     finally:
         keras.config.set_dtype_policy(policy)
-        random.setstate(states[0])
-        np.random.set_state(states[1])
+        random.setstate(state)
     model.name = name
     return model
 

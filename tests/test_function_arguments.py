@@ -158,7 +158,8 @@ ZOO = {
     "Recipe": lambda: Call(
         kg.Recipe, dict(vars(registry.get_recipe("dcgan_mnist"))), build=function, data=string,
         condition=optional(string), seed=model_seed, value_range=optional(a_range),
-        evaluator=optional(string), draws=optional(count), curve=none,
+        evaluator=optional(string), judges=values("empty tuple", "strings in a tuple"), draws=optional(count),
+        curve=none,
         **dict.fromkeys(("batch_size", "epochs", "version"), count),
         **dict.fromkeys(("tiny", "variants"), values("dict", "empty dict")),
     ),

@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import pkgutil
+import random
 import subprocess
 import sys
 import warnings
@@ -11,7 +12,8 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from conftest import equal, refusals, state, tiny
+import tensorflow as tf
+from conftest import equal, refusals, reseed, state, tiny
 
 import kerasgen as kg
 from kerasgen import backend, registry, serialization
@@ -104,6 +106,17 @@ def test_a_name_is_an_entry_and_a_slash_a_path(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert not equal(state(kg.load(NAME, pretrained=False, **TINY)), state(model))
     assert equal(state(kg.load(f"./{NAME}", **TINY)), state(model))
+
+
+def test_a_load_leaves_every_generator_alone():
+    """Those of Python, NumPy and TensorFlow go on as if nothing had been loaded."""
+    drawn = []
+    for load in (False, True):
+        reseed(), tf.random.set_seed(0)
+        if load:
+            tiny(NAME, seed=5)
+        drawn.append((random.random(), np.random.uniform(), float(tf.random.uniform(()))))
+    assert drawn[0] == drawn[1]
 
 
 def test_a_run_is_opened_in_its_dtype(run, tmp_path):
