@@ -6,6 +6,7 @@ import importlib
 import os
 import pkgutil
 import random
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -235,9 +236,12 @@ def _names():
 
 
 def _module(name):
+    full = f"kerasgen.zoo.{checked.name('name', name)}"
+    if full in sys.modules:
+        return sys.modules[full]
     names = _names()
-    if checked.name("name", name) not in names:
+    if name not in names:
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
         hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(names)}."
         raise UnknownNameError(f"`name` is not in the zoo. Received: {name!r:.200}. {hint}")
-    return importlib.import_module(f"kerasgen.zoo.{name}")
+    return importlib.import_module(full)

@@ -68,6 +68,21 @@ def test_a_short_sample_is_the_head_of_a_long_one(name):
     np.testing.assert_allclose(model.sample(model.chunk + 1, seed=7)[-1], long[model.chunk], atol=1e-5)
 
 
+@samplers
+def test_rows_are_drawn_in_a_graph(name, monkeypatch):
+    """Codes and conditions, too: one by one, ten thousand rows would take minutes."""
+    model, loop = trained(name), tf.map_fn
+
+    def in_graph(*arguments, **options):
+        assert not tf.executing_eagerly()
+        return loop(*arguments, **options)
+
+    monkeypatch.setattr(tf, "map_fn", in_graph)
+    model.sample(4, seed=7)
+    if hasattr(model, "interpolate"):
+        model.interpolate(num=2, steps=3, seed=7)
+
+
 @all_models
 def test_evaluate_logs_every_term_and_changes_nothing_that_training_reads(name):
     model = trained(name)

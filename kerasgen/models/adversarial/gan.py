@@ -86,6 +86,7 @@ class GAN(GenerativeModel):
         self.penalty, self.penalty_weight, self.weight_clip = penalty, penalty_weight, weight_clip
         self.critic_steps, self.generator_steps = critic_steps, generator_steps
         self.latent = spaces.Box(generator.input_shape[1:])
+        self._code = tf.function(self.draw_prior, autograph=False)
 
     def compile(
         self,
@@ -170,8 +171,12 @@ class GAN(GenerativeModel):
         """Examples of codes z (batch, *latent.shape), by the averaged generator."""
         return self.average(z, training=training)
 
+    def draw_prior(self, keys):
+        """One code per key of shape (num, 2): (num, *latent.shape). Row i uses keys[i] only."""
+        return rng.by_row(PRIORS[self.prior](self.latent.shape).sample, keys)
+
     def draw(self, keys, condition=None):
-        return self(rng.by_row(PRIORS[self.prior](self.latent.shape).sample, keys))
+        return self(self.draw_prior(keys))
 
     def interpolate(self, num=8, steps=10, seed=0):
         """Examples along paths between codes of the prior: float32, (num, steps, *event.shape).
@@ -182,7 +187,7 @@ class GAN(GenerativeModel):
         """
         steps = checks.integer("steps", steps, 2, 1000)
         keys = self.row_keys(2 * checks.integer("num", num, 1, 1000), seed)
-        codes = rng.by_row(PRIORS[self.prior](self.latent.shape).sample, keys)
+        codes = self._code(keys)
         path = paths.between(codes[::2], codes[1::2], steps, great_circle=self.prior == "normal")
         examples = [np.asarray(self(path[:, step])) for step in range(steps)]
         return np.stack(examples, axis=1)

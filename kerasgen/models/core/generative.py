@@ -39,6 +39,8 @@ class GenerativeModel(ZooModel):
     def __init__(self, event, **kwargs):
         super().__init__(event, **kwargs)
         self._draw = tf.function(self.draw, reduce_retracing=True, autograph=False)
+        if self.condition is not None:
+            self._draw_condition = tf.function(self.condition.draw, reduce_retracing=True, autograph=False)
 
     # What a family writes.
 
@@ -131,7 +133,7 @@ class GenerativeModel(ZooModel):
     def condition_rows(self, condition, keys):
         """The conditions of the rows of `keys`, a tensor: those asked for, else random ones."""
         condition = self.check_condition(condition, len(keys))
-        return self.condition.draw(keys) if condition is None else tf.constant(condition)
+        return self._draw_condition(keys) if condition is None else tf.constant(condition)
 
     def check_condition(self, condition, num):
         """Conditions of `num` rows as an array in the numbers of the networks; None of None."""

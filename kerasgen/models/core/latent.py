@@ -29,7 +29,7 @@ class LatentModel(GenerativeModel):
         graph = functools.partial(tf.function, autograph=False)
         self._encode = graph(lambda *rows: tuple(self.encoded(*rows).values()))
         self._decode, self._reconstruct = graph(self.decoded), graph(self.reconstructed)
-        self._emit = graph(self.emitted)
+        self._code, self._emit = graph(self.draw_prior), graph(self.emitted)
 
     # What a family writes.
 
@@ -97,7 +97,7 @@ class LatentModel(GenerativeModel):
         keys = self.row_keys(2 * num, seed)
         condition = None if condition is None else np.repeat(condition, 2, axis=0)
         keys, *given = self.with_condition(keys, condition)
-        codes = self.draw_prior(keys, *given)
+        codes = self._code(keys, *given)
         path = self.path(codes[::2], codes[1::2], steps)
         nearer = 2 * np.arange(num)[:, None] + (np.arange(steps) >= steps / 2)  # row of the end
         rows = [tf.gather(part, nearer.ravel()) for part in (keys, *given)]
