@@ -13,6 +13,7 @@ from conftest import equal, reseed, state, variables
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
+from kerasgen.models.core.batches import STEADY
 from kerasgen.models.diffusion.sampling import SAMPLERS
 from kerasgen.ops import rng
 
@@ -24,7 +25,7 @@ def images(num):
 
 
 def batches(x, *y):
-    return tf.data.Dataset.from_tensor_slices((x, *y) if y else x).batch(BATCH)
+    return tf.data.Dataset.from_tensor_slices((x, *y) if y else x).batch(BATCH).with_options(STEADY)
 
 
 def with_dropout():
@@ -92,7 +93,8 @@ class Batches(keras.utils.PyDataset):
 def stream_of(kind, batches, spec):
     """Batches in turn, as one of the kinds of streams that `fit` reads."""
     if kind == "tf.data":
-        return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=spec)
+        dataset = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=spec)
+        return dataset.with_options(STEADY)
     return iter(batches) if kind == "generator" else Batches(batches)
 
 
