@@ -12,6 +12,7 @@ from kerasgen.errors import UnknownNameError
 from kerasgen.ops import checks
 
 _SOURCES = {}
+_OTHERS = []  # functions of names that are not registered
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +57,12 @@ def register(name, splits=("train", "test")):
     return decorate
 
 
+def answers_for_others(source):
+    """A decorator of the function that gives the `Source` of a name that is not registered."""
+    _OTHERS.append(source)
+    return source
+
+
 def list_datasets(pattern="*"):
     """Names of the registered data sets, sorted, that match a glob such as "*mnist".
 
@@ -74,10 +81,9 @@ def find(name):
     Raises:
         TypeError, ValueError: If `name` is no text, or empty.
     """
-    from kerasgen.data import prepared
-
     _discover()
-    return _SOURCES.get(checks.text("name", name)) or prepared.source(name)
+    (other,) = _OTHERS
+    return _SOURCES.get(checks.text("name", name)) or other(name)
 
 
 def unknown(name, others):

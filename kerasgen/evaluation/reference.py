@@ -86,12 +86,10 @@ class ReferenceSet:
 
     def floor_of(self, name, num):
         """The same figure of real examples: `num` of training, or the labels of held-out ones read back."""
-        if name == "fid":
-            chosen = np.random.default_rng(0).choice(
-                len(self.train), min(num, len(self.train)), replace=False
-            )
-            return self.figure(name, self.train[chosen])
-        return self.figure(name, self.test, self.labels)
+        if name != "fid":
+            return self.figure(name, self.test, self.labels)
+        num = min(num, len(self.train))
+        return self.figure(name, self.train[np.random.default_rng(0).choice(len(self.train), num, False)])
 
     def floor(self, num, seed=0, train_labels=None):
         """The `figures` of real examples: what a perfect model would score.
