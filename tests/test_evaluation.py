@@ -55,9 +55,11 @@ def test_arrays_of_one_s_own_are_measured_as_those_of_the_zoo(floor):
             assert found[figure]["floor"] == pytest.approx(value), figure
 
 
-def noisy(images, sigma):
-    noise = np.random.default_rng(0).normal(0, 255 * sigma, images.shape)
-    return np.clip(images + noise, 0, 255).astype("uint8")
+@pytest.fixture(scope="module")
+def copies(reference):
+    """Figures of training digits with a little noise."""
+    noise = np.random.default_rng(0).normal(0, 255 * 0.05, TRAIN[:500].shape)
+    return reference.figures(np.clip(TRAIN[:500] + noise, 0, 255).astype("uint8"))
 
 
 def test_real_digits_score_well(floor):
@@ -93,8 +95,8 @@ def test_one_digit_only_is_caught_by_diversity(reference, floor):
     assert figures["ndb_js"] > 5 * floor["ndb_js"]
 
 
-def test_copies_of_the_training_set_are_caught_by_memorisation(reference, floor):
-    figures = reference.figures(noisy(TRAIN[:500], 0.05))
+def test_copies_of_the_training_set_are_caught_by_memorization(copies, floor):
+    figures = copies
     assert figures[f"precision{SPACE}"] > 0.8  # to fidelity they look perfect
     assert figures[f"fid{SPACE}"] < 3 * floor[f"fid{SPACE}"]
     assert figures[f"copying{SPACE}"] < -10
@@ -142,14 +144,13 @@ def blurred(images, sigma):
     return np.round(soft).astype("uint8")
 
 
-def test_blur_is_caught_by_sharpness_and_is_no_copying(reference, floor):
+def test_blur_is_caught_by_sharpness_and_is_no_copying(reference, floor, copies):
     """Held-out digits that are blurred come out nearer to the data in features; their sharpness tells."""
     assert floor["sharpness"] == pytest.approx(1, abs=0.1) and floor["pixel_distance"] == 1
     for sigma, most in ((0.5, 0.6), (1.0, 0.1)):
         figures = reference.figures(blurred(TEST, sigma))
         assert figures["sharpness"] < most
         assert figures["pixel_distance"] > 0.5
-    copies = reference.figures(noisy(TRAIN[:500], 0.05))
     assert copies["pixel_distance"] < 0.3 and copies["sharpness"] > 0.9
 
 

@@ -14,6 +14,7 @@ from kerasgen.ops import checks
 QUOTES = " '\""
 STEADY = tf.data.Options()
 STEADY.autotune.enabled = False  # what tunes itself reads fewer batches a second, and may take long to end
+STEADY.experimental_optimization.apply_default_optimizations = False  # none helps; looking takes 10 ms
 
 
 def examine(model, batch):
