@@ -30,8 +30,8 @@ def write(filepath, endpoints, max_rows=1024, verbose=False):
         default = {"serving_default": next(iter(graphs.values()))}
         tf.saved_model.save(root, work, signatures=default | graphs)
     if verbose:
-        for name, graph in graphs.items():
-            print(f"{name}: {graph.pretty_printed_signature()}")
+        for name, endpoint in endpoints.items():
+            print(f"{name}: {', '.join(endpoint.inputs)} -> {', '.join(endpoint.outputs)}")
 
 
 def _graph(endpoint, max_rows):
