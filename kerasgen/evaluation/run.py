@@ -69,13 +69,14 @@ def evaluate(
     num = checks.integer("num", num, 2, model.max_rows)
     started = time.monotonic()
     reference = reference_set(source, extractor or evaluator(recipe, source))
-    judges = [judge(name) for name in recipe.judges] if source == recipe.data else []
+    names = recipe.judges if source == recipe.data else ()
+    judges = [judge(name) for name in names]
     check_shape(model, source, reference)
     reference.check_num(num)
     train_labels = None if model.condition is None else classes(source, "train")
     read = {figure: value for each in judges for figure, value in each.read_back().items()}
     floors = [reference.floor(num, seed, train_labels) | read for seed in seeds]
-    judged = [registry.get_recipe(name).data for name in recipe.judges][: len(judges)]
+    judged = [registry.get_recipe(name).data for name in names]
     ask = functools.partial(conditions, model, source, judged, num)
     references = [reference, *judges]
     rounds, first = draw_rounds(model, references, ask, num, seeds, progress)
@@ -92,6 +93,7 @@ def evaluate(
         "real": _extent(source, reference.test, reference.train),
         "evaluator": reference.space.strip("_") or None,
         "evaluator_sha256": _hash(recipe.evaluator) if extractor is None else None,
+        **({"judges_sha256": {name: _hash(name) for name in names}} if names else {}),
         "minutes": round((time.monotonic() - started) / 60, 1),
     }
     return Evaluation(figures, settings, variants, made)
