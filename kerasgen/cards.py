@@ -87,7 +87,7 @@ def _figures(recipe, record):
         lines[-1] += f"{evaluation['num']:,} samples each: another training may differ by more. Real data: "
         lines[-1] += "as many training images in the samples' place, test images for copying and bins."
     lines += _likelihood(recipe, record)
-    lines += _evaluator(recipe, evaluation, record.metrics)
+    lines += _evaluator(recipe, evaluation)
     if recipe.value_range and "copying" in map(base, record.metrics):
         lines += ["", COPYING]
     lines += ["", f"Compared with {evaluation['real']}. Measured on {evaluation['date']} by "]
@@ -117,7 +117,7 @@ def _likelihood(recipe, record):
     return ["", f"{text}. Compare it with the same kind only."]
 
 
-def _evaluator(recipe, evaluation, metrics):
+def _evaluator(recipe, evaluation):
     """The classifier in whose features samples are compared, and how good it is."""
     record = registry.get_record(recipe.evaluator) if recipe.evaluator else None
     accuracy = record.metrics.get("accuracy") if record else None
@@ -125,9 +125,7 @@ def _evaluator(recipe, evaluation, metrics):
         return []
     text = f"Features and classes are those of `{recipe.evaluator}`, which is right on "
     text += f"{100 * accuracy['value']:.1f} % of its test set."
-    for name in recipe.judges:
-        if not any(figure.startswith(f"label_accuracy_{name}_") for figure in metrics):
-            continue
+    for name in evaluation.get("judges_sha256", ()):
         right = registry.get_record(name).metrics["accuracy"]["value"]
         text += f" `{name}`, which reads the rest of the condition, is right on {100 * right:.1f} %."
     return ["", text]

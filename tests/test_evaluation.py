@@ -96,11 +96,10 @@ def test_one_digit_only_is_caught_by_diversity(reference, floor):
 
 
 def test_copies_of_the_training_set_are_caught_by_memorization(copies, floor):
-    figures = copies
-    assert figures[f"precision{SPACE}"] > 0.8  # to fidelity they look perfect
-    assert figures[f"fid{SPACE}"] < 3 * floor[f"fid{SPACE}"]
-    assert figures[f"copying{SPACE}"] < -10
-    assert figures[f"authenticity{SPACE}"] < 0.5 * floor[f"authenticity{SPACE}"]
+    assert copies[f"precision{SPACE}"] > 0.8  # to fidelity they look perfect
+    assert copies[f"fid{SPACE}"] < 3 * floor[f"fid{SPACE}"]
+    assert copies[f"copying{SPACE}"] < -10
+    assert copies[f"authenticity{SPACE}"] < 0.5 * floor[f"authenticity{SPACE}"]
 
 
 BAD = {

@@ -8,14 +8,10 @@ only.
 import dataclasses
 import functools
 
-from kerasgen.zoo import lenet_anime_hair, lenet_mnist
-
-BATCH, EPOCHS = 64, 30
+from kerasgen.zoo import lenet_anime_hair
 
 recipe = dataclasses.replace(
     lenet_anime_hair.recipe,
-    build=functools.partial(
-        lenet_mnist.build, (64, 64, 3), 11, EPOCHS * (10_293 // BATCH), width=16, levels=3
-    ),
+    build=functools.partial(lenet_anime_hair.recipe.build, num_classes=11),
     data="anime_eyes",
 )

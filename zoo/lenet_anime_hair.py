@@ -15,7 +15,12 @@ BATCH, EPOCHS = 64, 30
 recipe = dataclasses.replace(
     lenet_mnist.recipe,
     build=functools.partial(
-        lenet_mnist.build, (64, 64, 3), 12, EPOCHS * (10_293 // BATCH), width=16, levels=3
+        lenet_mnist.build,
+        image=(64, 64, 3),
+        num_classes=12,
+        decay_steps=EPOCHS * (10_293 // BATCH),
+        width=16,
+        levels=3,
     ),
     data="anime_hair",
     batch_size=BATCH,

@@ -14,7 +14,7 @@ from kerasgen.ops import checks
 QUOTES = " '\""
 STEADY = tf.data.Options()
 STEADY.autotune.enabled = False  # what tunes itself reads fewer batches a second, and may take long to end
-STEADY.experimental_optimization.apply_default_optimizations = False  # none helps; looking takes 10 ms
+STEADY.experimental_optimization.apply_default_optimizations = False  # none of them helps here
 
 
 def examine(model, batch):
@@ -43,6 +43,13 @@ def examine_tensors(model, batch):
     """Refuses a batch of tensors by its structure, then by its values."""
     examine_spec(model, tf.nest.map_structure(tf.TensorSpec.from_tensor, batch))
     examine(model, tf.nest.map_structure(np.asarray, batch))
+
+
+def examine_stream(model, dataset):
+    """Refuses a `tf.data.Dataset` by what its batches are said to hold, or by its first batch."""
+    examine_spec(model, dataset.element_spec)
+    first = next(iter(dataset.take(1).with_options(STEADY)), None)
+    examine(model, tf.nest.map_structure(np.asarray, first))
 
 
 def examine_spec(model, spec):

@@ -1,7 +1,6 @@
 """What stands between a caller's data and `train_step`: everything is checked before it changes anything."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgen.errors import InvalidDataError
@@ -43,17 +42,13 @@ def checked(model, x, y=None, weight=None):
     Conditions `y` of an array are looked at with it, those of a stream in its batches, where the model has a
     condition; texts become word numbers.
     """
-    indexed = hasattr(x, "as_dataset")  # a dataset of kerasgen.data: one epoch of it
     if not (x is None or _is_array(x)):
         _refuse_beside_stream(y=y, sample_weight=weight)
-    if indexed:
+    if hasattr(x, "as_dataset"):  # a dataset of kerasgen.data: one epoch of it
         batches.examine_tensors(model, x.at_step(0))
         return batches.steady(model, x.as_dataset()), y, weight
     if isinstance(x, tf.data.Dataset):
-        batches.examine_spec(model, x.element_spec)
-        batches.examine(
-            model, tf.nest.map_structure(np.asarray, next(iter(x.take(1).with_options(batches.STEADY)), None))
-        )
+        batches.examine_stream(model, x)
         return batches.guarded(model, x), y, weight
     if x is None or _is_array(x):
         if weight is not None:
