@@ -36,6 +36,8 @@ from .models import (
     GaussianMixture as GaussianMixture,
     GenerativeModel as GenerativeModel,
     HierarchicalVAE as HierarchicalVAE,
+    InfoGAN as InfoGAN,
+    StyleGAN as StyleGAN,
 )
 from .recipe import (
     Curve as Curve,

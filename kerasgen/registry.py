@@ -55,9 +55,11 @@ def load(
     model = build(name, dtype, **arguments)
     if record:
         from kerasgen import weights
+        from kerasgen.models.core import optimizers
 
         checked.require_fit(name, weights.manifest(model), record, {"dtype": dtype} | arguments)
         weights.load(model, weights_path(name), record)
+        optimizers.go_on_from(model, record.steps)
     return model
 
 

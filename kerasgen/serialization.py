@@ -11,8 +11,11 @@ import wrapt
 # Every class under `keras.saving.register_keras_serializable("kerasgen")`, by the module that offers it.
 CLASSES = {
     "kerasgen.layers.attention": ("SelfAttention",),
+    "kerasgen.layers.augmentation": ("Augmentation",),
     "kerasgen.layers.codebook": ("Codebook",),
+    "kerasgen.layers.equalized": ("EqualizedConv2D", "EqualizedDense", "ModulatedConv2D", "SmoothUpsampling"),
     "kerasgen.layers.normalization": ("GroupNormSiLU",),
+    "kerasgen.layers.styles": ("BatchSpread", "LearnedImage", "NoiseInjection", "TrackedMean"),
     "kerasgen.layers.upsampling": ("SubpixelTranspose", "UpsampledConv2D"),
     "kerasgen.metrics.fidelity": ("FrechetDistance",),
     "kerasgen.models": (
@@ -25,13 +28,15 @@ CLASSES = {
         "GAN",
         "GaussianMixture",
         "HierarchicalVAE",
+        "InfoGAN",
         "PCA",
+        "StyleGAN",
         "VAE",
         "VAEGAN",
         "VQVAE",
     ),
     "kerasgen.layers.scale": ("GlobalLogScale",),
-    "kerasgen.training": ("FusedAdam",),
+    "kerasgen.training": ("CosineThenConstant", "FusedAdam"),
 }
 
 

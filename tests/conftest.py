@@ -1,45 +1,47 @@
-"""What several tests share: toys of the zoo's entries, real digits, snapshots of variables."""
+"""How tests are run: one thread a process, the same start for each, slow files first.
 
-import contextlib
+What tests share stands in `helpers.py`. Nothing heavy is imported here, since the process that only hands
+tests out reads this file, too.
+"""
+
+import gc
 import os
-import random
+
+import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 if "PYTEST_XDIST_WORKER" in os.environ:  # a worker for each core: one thread each, in child processes too
     for threads in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM", "OPENBLAS_NUM"):
         os.environ.setdefault(f"{threads}_THREADS", "1")
 
-import keras
-import numpy as np
-import pytest
-import tensorflow as tf
-from keras.src.utils import naming
+    gc.set_threshold(100_000, 50, 100)  # traced graphs are many objects, and none of them garbage
 
-import kerasgen as kg
-from kerasgen import registry
+pytest.register_assert_rewrite("helpers")
+SLOW = (  # files that take longest, so that both workers end at about the same time
+    "test_contract", "test_diffusion", "test_cli", "test_vae", "test_streams", "test_checkpoint",
+    "test_evaluation", "test_samplers", "test_entries", "test_weighting", "test_model_arguments", "test_gan",
+    "test_vaegan", "test_vqvae", "test_load", "test_mixture", "test_health", "test_hierarchical",
+    "test_stylegan", "test_spaces", "test_samples", "test_door", "test_rules", "test_autoencoder",
+)  # fmt: skip
 
-keras.utils.set_random_seed(0)  # TensorFlow's own, which Keras shuffles arrays by, stays what it is here
 
-
-def reseed():
-    """Initial weights from here on are those of any other test that begins so.
-
-    Keras draws their seeds from Python's generator. To seed TensorFlow anew would make it forget every kernel
-    that it has made; a variable wants none of its own if it has the name and the shape of an earlier one.
-    """
-    random.seed(0)
-    np.random.seed(0)
-    naming.reset_uids()
+def pytest_collection_modifyitems(items):
+    place = {name: at for at, name in enumerate(SLOW)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(SLOW)))
 
 
 @pytest.fixture(autouse=True)
 def seeded():
+    from helpers import reseed
+
     reseed()
 
 
 @pytest.fixture
 def eagerly():
     """Graph functions run as plain Python: where an equation is tried, tracing takes longer than running."""
+    import tensorflow as tf
+
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
@@ -61,92 +63,3 @@ def references_are_kept():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "reference_set", once)
         yield
-
-
-def tiny(name, jit_compile=False, **arguments):
-    """An entry of the zoo at toy size, by default without the minute that XLA compiles."""
-    model = kg.load(name, pretrained=False, **registry.get_recipe(name).tiny | arguments)
-    model.compile_from_config(model.get_compile_config() | {"jit_compile": jit_compile})
-    return model
-
-
-def toy(jit_compile=False, **arguments):
-    """A small GAN for images of 8x8 pixels, compiled."""
-    model = kg.GAN(
-        kg.networks.dcgan.generator((8, 8, 1), latent_dim=4, width=4),
-        kg.networks.dcgan.discriminator((8, 8, 1), width=4),
-        **{"seed": 0} | arguments,
-    )
-    adam = lambda: kg.training.FusedAdam(1e-3)
-    model.compile(adam(), adam(), jit_compile=jit_compile)
-    return model
-
-
-def noise(num, shape=(8, 8, 1)):
-    """Examples in [-1, 1]."""
-    return np.random.default_rng(0).uniform(-1, 1, (num, *shape)).astype("float32")
-
-
-def digits(model, batch_size=40, **arguments):
-    """Examples for a model: the packaged digits, as bits or with labels if it reads them; else what its
-    spaces hold."""
-    space, condition = model.event, model.condition
-    options = {"value_range": space.range, "seed": 0} | arguments
-    split = options.pop("split", "train")
-    if space.shape == (2,) and space.range is None:
-        return kg.data.from_array(kg.data.arrays("ring", split)[0][:500], batch_size=batch_size, **options)
-    if space.shape != (28, 28, 1):
-        conditions = None if condition is None else np.resize(condition.examples(7), 80)
-        return kg.data.from_array(noise(80, space.shape), conditions, batch_size=batch_size, **options)
-    images, labels = kg.data.arrays("mnist_small", split)
-    if isinstance(space, kg.spaces.Bits):
-        images = np.where(images > 127, np.uint8(255), np.uint8(0))
-    labels = None if condition is None else labels
-    return kg.data.from_array(images, labels, batch_size=batch_size, shuffle=split == "train", **options)
-
-
-def variables(model):
-    """Every variable of a model and its optimizers."""
-    return [*model.variables, *(v for optimizer in model.optimizers for v in optimizer.variables)]
-
-
-def state(model):
-    """The same as arrays."""
-    return [np.array(v) for v in variables(model)]
-
-
-def plain(config):
-    """A configuration without its networks, whose layers Keras numbers."""
-    return {k: v for k, v in config.items() if not (isinstance(v, dict) and "class_name" in v)}
-
-
-def equal(left, right):
-    """Whether two states agree bit for bit."""
-    return len(left) == len(right) and all(np.array_equal(a, b) for a, b in zip(left, right, strict=True))
-
-
-@contextlib.contextmanager
-def computing_in(policy):
-    """Layers made inside compute under a Keras dtype policy."""
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy("float32")
-
-
-def refusals(calls):
-    """A test that calls are refused with the argument's name.
-
-    Args:
-        calls: {what is wrong: (function, error, argument)}, or (function, argument) for ValueError.
-    """
-    rows = [row if len(row) == 3 else (row[0], ValueError, row[1]) for row in calls.values()]
-
-    @pytest.mark.parametrize("call, error, argument", rows, ids=calls)
-    def test(call, error, argument):
-        with pytest.raises(error) as caught:
-            call()
-        assert f"`{argument}`" in str(caught.value)
-
-    return test

@@ -4,7 +4,8 @@ import functools
 
 import keras
 import numpy as np
-from conftest import reseed
+import pytest
+from helpers import reseed
 from toys import restorer, unigram
 
 import kerasgen as kg
@@ -47,6 +48,25 @@ def denoiser(*condition):
 def gan():
     generator = dense(floats((LATENT,)), SHAPE, activation="tanh")
     return compiled(kg.GAN(generator, dense(floats(SHAPE), (1,)), penalty="r1", ema=0.9, seed=0), 2)
+
+
+def gan_of_labels():
+    generator = dense([*floats((LATENT,)), label], SHAPE, activation="tanh")
+    networks = generator, dense([*floats(SHAPE), label], (1,))
+    return compiled(kg.GAN(*networks, condition=10, game="relativistic", seed=0), 2)
+
+
+def infogan():
+    networks = dense(floats((6,)), SHAPE, activation="tanh"), dense(floats(SHAPE), (1,), (3,), (2,))
+    return compiled(kg.InfoGAN(*networks, categories=3, factors=2, ema=0.9, seed=0), 2)
+
+
+def stylegan():
+    networks = kg.networks.stylegan2
+    mapping, synthesis = networks.mapping(3, 4, 1), networks.synthesis((3,), 4, 1, (1, 1))
+    judge = dense(floats(SHAPE), (1,))
+    options = {"penalty_every": 2, "path_every": 2, "ema": 0.9, "seed": 0}
+    return compiled(kg.StyleGAN(mapping, synthesis, judge, **options), 2)
 
 
 def vae(condition=None, **options):
@@ -110,6 +130,9 @@ def consistency(discriminator=None):
 
 MODELS = {
     "GAN": gan,
+    "GAN of labels": gan_of_labels,
+    "InfoGAN": infogan,
+    "StyleGAN": stylegan,
     "VAE": vae,
     "VAE of labels": functools.partial(vae, condition=10, binarize="dynamic"),
     "HierarchicalVAE": hierarchical,
@@ -130,6 +153,15 @@ MODELS = {
     "tokens": unigram,
     "images from images": restorer,
 }
+
+
+# Their class is another model's, and so is the kind of their spaces.
+AGAIN = ("GAN of labels", "VAE of labels", "Consistency with a discriminator")
+
+
+def marked(names):
+    """Parameters of a test of models, `long` where another model has the class and another the space."""
+    return [pytest.param(name, marks=[pytest.mark.long] * (name in AGAIN)) for name in names]
 
 
 def data(model, num=32, batch_size=8, seed=0):

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import tensorflow as tf
-from conftest import equal, refusals, state
+from helpers import equal, refusals, state
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 

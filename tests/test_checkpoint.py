@@ -6,7 +6,7 @@ import shutil
 import warnings
 
 import pytest
-from conftest import digits, equal, noise, refusals, reseed, state, tiny, toy
+from helpers import digits, equal, noise, refusals, reseed, state, tiny, toy
 
 import kerasgen as kg
 from kerasgen.errors import CorruptWeightsError, FolderInUseError

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, noise, state
+from helpers import equal, noise, state
 
 import kerasgen as kg
 from kerasgen import spaces

@@ -8,7 +8,7 @@ import micro
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, plain, state
+from helpers import equal, plain, state
 
 import kerasgen as kg
 from kerasgen import serving, spaces
@@ -18,8 +18,8 @@ from kerasgen.ops import rng
 SAMPLERS = [name for name in micro.MODELS if name != "Classifier"]
 STEPS = 3
 
-all_models = pytest.mark.parametrize("name", micro.MODELS)
-samplers = pytest.mark.parametrize("name", SAMPLERS)
+all_models = pytest.mark.parametrize("name", micro.marked(micro.MODELS))
+samplers = pytest.mark.parametrize("name", micro.marked(SAMPLERS))
 
 
 def fit(model, steps=STEPS, **arguments):
@@ -243,6 +243,6 @@ def test_every_class_of_the_library_is_here():
     """Registered means tested: each model class that is public has a micro model."""
     named = {getattr(kg.models, name) for name in dir(kg.models) if name[0].isupper()}
     bases = {kg.models.ZooModel, kg.models.GenerativeModel, kg.models.LatentModel}
-    assert named - bases == {type(trained(name)) for name in micro.MODELS if name[0].isupper()}
+    assert named - bases == {type(micro.make(name)) for name in micro.MODELS if name[0].isupper()}
     chains = [[c for c in each.__mro__ if c.__module__.startswith("kerasgen")] for each in named]
     assert max(map(len, chains)) <= 4

@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from conftest import equal, noise, state, toy
+from helpers import equal, noise, state, toy
 from PIL import Image
 from sklearn.decomposition import PCA
 

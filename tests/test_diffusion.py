@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, refusals, reseed
+from helpers import equal, refusals, reseed
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError

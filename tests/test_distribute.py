@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import equal
+from helpers import equal
 
 import kerasgen as kg
 

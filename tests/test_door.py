@@ -7,7 +7,7 @@ import micro
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, noise, refusals, state, toy
+from helpers import equal, noise, refusals, state, toy
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError, MissingWeightsError, UnknownNameError

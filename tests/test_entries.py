@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import digits, equal, plain, state, tiny
+from helpers import digits, equal, plain, state, tiny
 
 import kerasgen as kg
 from kerasgen import registry

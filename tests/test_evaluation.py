@@ -9,7 +9,7 @@ import types
 
 import numpy as np
 import pytest
-from conftest import tiny
+from helpers import tiny
 from scipy import ndimage
 
 import kerasgen as kg

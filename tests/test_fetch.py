@@ -8,7 +8,7 @@ import sys
 import threading
 
 import pytest
-from conftest import equal, state, tiny
+from helpers import equal, state, tiny
 
 import kerasgen as kg
 from kerasgen import fetch, registry, weights

@@ -51,6 +51,7 @@ from kerasgen.metrics import (
     frechet,
     likelihood,
     manifold,
+    matching,
     memorization,
     modes,
     scores,
@@ -221,6 +222,12 @@ METRICS = {
         annealed.ais, AIS, decode=function, sigma=positive, temperatures=whole, step_size=positive,
         pilots=an_int(0, 2**31), **dict.fromkeys(("latent_dim", "chains", "leapfrog"), an_int(1, 2**31)),
     ),
+    "agreement": lambda: Call(
+        matching.agreement,
+        {"categories": [0, 0], "labels": [0, 0], "num_categories": 2, "num_classes": 2},
+        num_categories=an_int(1, 2**20), num_classes=an_int(1, 2**20),
+        **dict.fromkeys(("categories", "labels"), values("equal")),
+    ),
     "kl": lambda: Call(divergences.kl, {"p": P, "q": P}),
     "js": lambda: Call(divergences.js, {"p": P, "q": P}),
     "kl_normal": lambda: Call(
@@ -330,6 +337,10 @@ EVALUATION = {
 
 TRAINING = {
     "FusedAdam": lambda: Call(training.FusedAdam, more=adam, **adam),
+    "CosineThenConstant": lambda: Call(
+        training.CosineThenConstant, {"initial_learning_rate": 0.1, "decay_steps": 3},
+        initial_learning_rate=a_number(0), decay_steps=whole, rest=a_number(0, 1),
+    ),
     "decaying_adam": lambda: Call(
         training.decaying_adam, {"rate": 0.1, "steps": 3}, [one for one in adam if one != "learning_rate"],
         **adam | {"rate": a_number(0), "steps": whole},

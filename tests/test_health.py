@@ -4,10 +4,11 @@ import csv
 import warnings
 
 import keras
+import micro
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, noise, state, toy
+from helpers import equal, noise, state, toy
 
 import kerasgen as kg
 from kerasgen.errors import DivergedError, InvalidDataError
@@ -261,3 +262,35 @@ def test_a_report_that_fails_costs_no_more_than_a_warning(tmp_path, monkeypatch)
         train(model, data, str(tmp_path), 2, held_out=(noise(20), None), verbose=0)
     names = [str(w.message).split()[0] for w in said if "training goes on" in str(w.message)]
     assert names == ["SampleSheet", "Diagnostics"] and model.step == 4
+
+
+@pytest.mark.parametrize(
+    "options, known",
+    [
+        ({}, True),
+        ({"game": "least_squares"}, False),
+        ({"game": "wasserstein"}, False),
+        ({"game": "relativistic"}, True),
+    ],
+    ids=str,
+)
+def test_a_discriminator_is_judged_by_its_own_game(options, known):
+    """Between examples that it takes for real and samples that it does not, whatever its logits mean."""
+    model = toy(**options)
+    offset = 0.5 if options.get("game") == "least_squares" else 0.0 if not options else 7.0
+    mean = keras.layers.GlobalAveragePooling2D()(model.discriminator.inputs[0])
+    model.discriminator = keras.Model(model.discriminator.inputs[0], 9 * mean + offset)
+    held_out = np.full((4, 8, 8, 1), 0.9, "float32")
+    model.sample = lambda *rest: np.full((4, 8, 8, 1), -0.9, "float32")
+    found = diagnostics.measure(model, held_out)
+    assert found["real_accuracy"] == found["fake_accuracy"] == 1.0
+    assert ("saturation" in found) == known
+
+
+@pytest.mark.parametrize("name", ["GAN of labels", "InfoGAN", "StyleGAN"])
+def test_every_kind_of_game_has_figures(name):
+    model = micro.make(name)
+    x = model.event.examples(6, np.random.default_rng(0))
+    condition = None if model.condition is None else model.condition.examples(6)
+    found = diagnostics.measure(model, x, condition)
+    assert {"real_accuracy", "fake_accuracy", "slope"} <= set(found) and "active_units" not in found

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, refusals, reseed, state
+from helpers import equal, refusals, reseed, state
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm, vonmises_fisher
 

@@ -9,7 +9,7 @@ import keras
 import micro
 import numpy as np
 import pytest
-from conftest import equal, state
+from helpers import equal, state
 
 import kerasgen as kg
 

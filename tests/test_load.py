@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, refusals, reseed, state, tiny
+from helpers import equal, refusals, reseed, state, tiny
 
 import kerasgen as kg
 from kerasgen import backend, registry, serialization
@@ -280,3 +280,13 @@ def test_another_backend_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", None)  # as where that backend is not installed
     with pytest.raises(ValueError, match=r"`backend` of Keras.*KERAS_BACKEND=tensorflow"):
         backend.check()
+
+
+def test_a_loaded_entry_goes_on_where_its_training_ended():
+    """Counters are the Record's; a rate that fell to 0 along a cosine is a twentieth of the first one."""
+    model, record = kg.load("vae_mnist"), registry.get_record("vae_mnist")
+    assert model.step == record.steps
+    assert [int(optimizer.iterations) for optimizer in model.optimizers] == [record.steps]
+    games = kg.load("wgan_gp_mnist")
+    assert int(games.d_optimizer.iterations) == games.critic_steps * games.step
+    assert int(games.g_optimizer.iterations) == games.step == registry.get_record("wgan_gp_mnist").steps

@@ -4,7 +4,7 @@ import wave
 
 import numpy as np
 import pytest
-from conftest import refusals
+from helpers import refusals
 from PIL import Image
 
 from kerasgen import media, spaces

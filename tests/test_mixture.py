@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, refusals, state
+from helpers import equal, refusals, state
 from scipy.stats import multivariate_normal, norm
 from sklearn.mixture import GaussianMixture as Peer
 

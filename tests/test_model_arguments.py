@@ -3,7 +3,7 @@
 import micro
 import numpy as np
 import pytest
-from conftest import equal, state
+from helpers import equal, state
 from wrong import (
     VALUES,
     Call,
@@ -28,12 +28,16 @@ from kerasgen.models.diffusion.denoising import DenoisingModel
 
 model_seed, whole = an_int(0, 2**32 - 1), an_int(1)
 KINDS = {  # argument: what fits it, wherever it occurs
+    "augmentation": none, "auxiliary_weight": none, "mismatch_weight": one_of(0),
     "batch_size": whole, "beta": a_number(0), "binarize": one_of(None, "dynamic"),
     "bound": one_of("elbo", "importance"),
     "commitment": a_number(0), "components": an_int(1, 2**20), "condition": none,
     "condition_drop": a_number(0, 1),
     "covariance": one_of("full", "diagonal"), "critic_steps": an_int(1, 1000), "decay": a_number(0, 1, "[)"),
     "discriminator": none, "ema": optional(a_number(0, 1, "()")), "epochs": whole, "event_shape": a_shape(1),
+    "factor_weight": a_number(0), "information_weight": a_number(0), "mixing": a_number(0, 1),
+    "path_decay": a_number(0, 1, "[)"), "path_every": an_int(1, 1000), "path_weight": a_number(0),
+    "truncation": a_number(0),
     "fit_every": whole, "floor": a_number(0, ends="()"), "free_bits": a_number(0),
     "game": one_of(*objectives.adversarial.GAMES),
     "game_weight": a_number(0),
@@ -45,6 +49,7 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "num_samples": whole, "num_steps": an_int(1, 10_000), "num_times": optional(an_int(1, 2**20)),
     "on_policy": a_number(0, 1), "parametrization": one_of(*objectives.diffusion.PARAMETRIZATIONS),
     "penalty": one_of(None, *objectives.penalties.PENALTIES), "penalty_weight": a_number(0),
+    "packing": one_of(1), "penalty_every": an_int(1, 1000),
     "posterior": one_of(*distributions.posteriors.POSTERIORS), "prior": one_of(*distributions.priors.PRIORS),
     "probes": an_int(1, 1000), "progress": flag, "pseudo_inputs": none, "reconstruction_weight": a_number(0),
     "repeats": an_int(1, 1000), "resample": flag, "restart": a_number(0, 1, "(]"), "run_eagerly": flag,
@@ -53,6 +58,7 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "steps": an_int(2, 1000), "steps_per_execution": whole, "teacher_guidance": a_number(0, 1e6),
     "teacher_steps": an_int(1, 1000),
     "time_distribution": one_of(*objectives.diffusion.TIME_DISTRIBUTIONS),
+    "unrolled_steps": an_int(0, 100),
     "value_range": optional(a_range), "verbose": one_of("auto", 0, 1, True, False), "warmup_steps": an_int(0),
     "weight_clip": optional(a_number(0, ends="()")),
     "weighting": one_of(None, *objectives.diffusion.WEIGHTINGS),
@@ -68,7 +74,15 @@ FIT = KINDS | {
 MORE = [name for name in FIT if name not in KINDS] + ["epochs", "shuffle"]  # behind **kwargs somewhere
 
 CLASSES = {  # class: its networks, the other arguments that it needs, and what else fits some of them
-    "GAN": (("generator", "discriminator"), {}, {"discriminator": nothing}),
+    "GAN": (
+        ("generator", "discriminator"), {},
+        {"discriminator": nothing, "game": one_of(*objectives.adversarial.ALL_GAMES)},
+    ),
+    "InfoGAN": (
+        ("generator", "discriminator"), {"categories": 3},
+        {"categories": one_of(3), "discriminator": nothing, "factors": one_of(2)},
+    ),
+    "StyleGAN": (("mapping", "synthesis", "discriminator"), {}, {"discriminator": nothing}),
     "VAE": (("encoder", "decoder"), {}, {}),
     "HierarchicalVAE": (
         ("encoder", "posterior", "prior", "decoder"), {}, {"posterior": nothing, "prior": nothing}
@@ -90,7 +104,7 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
         {"guidance": a_number(0, 1e6), "num_steps": optional(an_int(1, 4)), "sampler": none},
     ),
 }  # fmt: skip
-AGAIN = ("VAE of labels", "Diffusion of images", "Consistency with a discriminator")  # what others have too
+AGAIN = (*micro.AGAIN, "Diffusion of images")  # what others have, too
 MODELS = [
     pytest.param(name, marks=[pytest.mark.long] * (name in AGAIN))
     for name in micro.MODELS

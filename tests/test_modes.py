@@ -6,7 +6,7 @@ import pytest
 import kerasgen as kg
 from kerasgen.data.laboratory import GRID, RING
 from kerasgen.errors import InvalidDataError
-from kerasgen.metrics import modes
+from kerasgen.metrics import matching, modes
 
 
 def most(num, classes):
@@ -195,3 +195,17 @@ def test_bins_of_mnist_agree_with_the_authors():
     assert same.different <= 2 and abs(same.js - 0.0014) < 0.0005
     assert 2 <= test.different <= 15 and abs(test.js - 0.0041) < 0.0015
     assert 8 <= biased.different <= 20 and abs(biased.js - 0.0145) < 0.004
+
+
+def test_categories_are_matched_with_classes_whatever_their_numbers():
+    labels = np.arange(3000) % 3
+    renamed = np.array([2, 0, 1])[labels]
+    found = matching.agreement(renamed, labels, 3, 3)
+    assert found.error == 0 and abs(found.information - np.log(3)) < 1e-12
+    renamed[:300] = 0  # 200 of them wrongly
+    assert abs(matching.agreement(renamed, labels, 3, 3).error - 200 / 3000) < 1e-12
+    independent = np.arange(3000) // 1000
+    found = matching.agreement(independent, labels, 3, 3)
+    assert abs(found.error - 2 / 3) < 1e-3 and found.information < 1e-5
+    one = matching.agreement(np.zeros(3000, int), labels, 4, 3)
+    assert abs(one.error - 2 / 3) < 1e-12 and one.information == 0

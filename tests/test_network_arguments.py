@@ -8,11 +8,20 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import refusals
+from helpers import refusals
 from wrong import PLAIN, Call, a_number, an_int, either, flag, none, nothing, one_of, optional, values
 
 from kerasgen import layers, networks
-from kerasgen.layers import attention, codebook, normalization, scale, upsampling
+from kerasgen.layers import (
+    attention,
+    augmentation,
+    codebook,
+    equalized,
+    normalization,
+    scale,
+    styles,
+    upsampling,
+)  # fmt: skip
 from kerasgen.networks import vae
 
 IMAGE = (8, 8, 1)
@@ -21,20 +30,26 @@ VALID = {  # small values, and those of arguments without a default when another
     "image_shape": IMAGE, "event_shape": IMAGE, "dim": 2, "dims": (3,), "num_classes": 3, "length": 3,
     "vocabulary_size": 5, "latent_dim": 2, "width": 4, "depth": 1, "hidden": 2, "features": 2, "levels": 1,
     "blocks": 1, "pieces": 2, "num": 3, "filters": 2, "num_embeddings": 3, "widths": (4,), "groups": 2,
-    "heads": 1,
+    "heads": 1, "channels": 1, "style": 2, "group": 2, "units": 2, "kernel_size": 3, "shape": IMAGE,
 }  # fmt: skip
 LAYERS = (
     attention.SelfAttention, codebook.Codebook, normalization.GroupNormSiLU, upsampling.SubpixelTranspose,
-    upsampling.UpsampledConv2D, scale.GlobalLogScale,
+    upsampling.UpsampledConv2D, scale.GlobalLogScale, augmentation.Augmentation, equalized.EqualizedDense,
+    equalized.EqualizedConv2D, equalized.ModulatedConv2D, equalized.SmoothUpsampling, styles.LearnedImage,
+    styles.NoiseInjection, styles.TrackedMean, styles.BatchSpread,
 )  # fmt: skip
 
 positive = a_number(0, ends="()")
 KINDS = {  # argument: what fits it, wherever it occurs
-    "activate": flag, "blocks": an_int(0, 1), "carry": flag, "decay": a_number(0, 1, "[)"),
+    "activate": flag, "demodulate": flag, "down": flag, "up": flag, "taps": nothing, "rate": positive,
+    "blocks": an_int(0, 1), "carry": flag, "decay": a_number(0, 1, "[)"),
     "attention": values("empty list", "empty tuple", "empty array", "range", "zeros", "equal"),
     "bias": either(a_number(-1e15, 1e15), values("0-d array")),
-    "encoder": none, "epsilon": positive, "initial": a_number(-88, 88), "log_odds": a_number(),
+    "condition": none, "encoder": none, "epsilon": positive, "initial": a_number(-88, 88), "kinds": nothing,
+    "log_odds": a_number(),
     "log_scale": optional(a_number(-88, 88)), "name": one_of("ab", "3", "a\0b", "\ud800"), "patch": one_of(1),
+    "factors": one_of(0, 1),
+    "probability": a_number(0, 1), "ramp": positive, "target": optional(a_number(0, 1, "()")),
     "parameters": one_of(1), "restart": a_number(0, 1, "(]"), "spectral": flag, "spread": a_number(0),
     **{name: one_of(1) for name, value in VALID.items() if isinstance(value, int) and name != "blocks"},
 }  # fmt: skip

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, refusals, state
+from helpers import equal, refusals, state
 from scipy.stats import multivariate_normal
 from sklearn.decomposition import PCA as Peer
 

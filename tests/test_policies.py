@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import digits, tiny
+from helpers import digits, tiny
 
 import kerasgen as kg
 from kerasgen import registry

@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import equal, tiny
+from helpers import equal, tiny
 
 import kerasgen as kg
 from kerasgen import atomic, publish, registry, weights

@@ -39,11 +39,12 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
 
 
 @pytest.mark.long
-def test_python_blocks_of_the_page_on_diffusion_run_in_order():
+@pytest.mark.parametrize("page, drawn, num", [("diffusion.md", "whole", 4), ("gans.md", "sevens", 16)])
+def test_python_blocks_of_a_page_run_in_order(page, drawn, num):
     namespace = {}
-    for block in blocks("python", read("docs/diffusion.md")):
-        exec(compile(block, "diffusion.md", "exec"), namespace)
-    assert namespace["whole"].shape == (4, 28, 28, 1)
+    for block in blocks("python", read(f"docs/{page}")):
+        exec(compile(block, page, "exec"), namespace)
+    assert namespace[drawn].shape == (num, 28, 28, 1)
 
 
 @pytest.mark.long

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from conftest import refusals
+from helpers import refusals
 
 import kerasgen as kg
 from kerasgen import registry

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import refusals
+from helpers import refusals
 
 from kerasgen import spaces
 from kerasgen.errors import InvalidDataError

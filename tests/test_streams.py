@@ -9,7 +9,7 @@ import micro
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, reseed, state, variables
+from helpers import equal, reseed, state, variables
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError
@@ -203,6 +203,7 @@ def test_evaluation_of_an_endless_dataset_is_refused_by_name():
         reborn("GAN").evaluate(batches(images(BATCH)).repeat(), verbose=0)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("name", ["GAN", "VAE of labels", "Diffusion of labels", "VAEGAN", "FlowMatching"])
 def test_a_watched_run_is_that_which_nobody_watched(name):
     """Held-out examples after every epoch move nothing but the stream of evaluation."""

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import reseed
+from helpers import reseed
 
-from kerasgen.training.adam import FusedAdam
+from kerasgen.training.adam import CosineThenConstant, FusedAdam
 
 
 def network():
@@ -34,7 +34,8 @@ def trained(optimizer, **how):
 )
 def test_fused_adam_is_adam(arguments):
     plain = trained(keras.optimizers.Adam(**arguments), run_eagerly=True)
-    for jit_compile in (False, True):
+    xla = [True] * (len(arguments) > 2)  # compiling takes longest
+    for jit_compile in (False, *xla):
         fused = trained(FusedAdam(**arguments), jit_compile=jit_compile)
         for a, b in zip(plain, fused, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
@@ -50,3 +51,13 @@ def test_fused_adam_scales_losses_of_half_precision():
     variable = keras.Variable([1.0, 2.0])
     optimizer.apply([tf.constant([8.0, -8.0])], [variable])
     np.testing.assert_allclose(variable, [0.9, 2.1], atol=1e-4)
+
+
+def test_a_rate_falls_along_a_cosine_and_is_a_share_of_the_first_behind_it():
+    rate = CosineThenConstant(0.4, 100, rest=0.1)
+    steps = np.arange(0, 100, 10)
+    expected = 0.2 * (1 + np.cos(np.pi * steps / 100))
+    np.testing.assert_allclose([float(rate(step)) for step in steps], expected, rtol=1e-5)
+    assert [float(rate(step)) for step in (100, 1000)] == [pytest.approx(0.04)] * 2
+    again = CosineThenConstant.from_config(rate.get_config())
+    assert float(again(150)) == float(rate(150))

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import computing_in, equal, refusals, reseed, state
+from helpers import computing_in, equal, refusals, reseed, state
 from scipy.stats import multivariate_normal
 
 import kerasgen as kg
@@ -182,6 +182,7 @@ def test_every_kind_trains_on_grey_images(arguments):
     assert 0 <= model.sample(3, seed=0).min() <= model.sample(3, seed=0).max() <= 1
 
 
+@pytest.mark.long
 def test_jit_compiled_steps_agree_with_plain_ones():
     models = [
         toy(jit, keras.optimizers.SGD(0.01), bound="importance", num_samples=3) for jit in (False, True)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import computing_in, equal, noise, refusals, state
+from helpers import computing_in, equal, noise, refusals, state
 
 import kerasgen as kg
 from kerasgen import weights

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import equal, noise, refusals, reseed, state, toy
+from helpers import equal, noise, refusals, reseed, state, toy
 
 import kerasgen as kg
 from kerasgen.errors import InvalidDataError

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import safetensors.numpy
-from conftest import equal, state, tiny
+from helpers import equal, state, tiny
 
 import kerasgen as kg
 from kerasgen import registry, weights

@@ -4,7 +4,8 @@ import numpy as np
 
 from kerasgen import data
 from kerasgen.evaluation import known
-from kerasgen.metrics import likelihood
+from kerasgen.evaluation.samples import classes
+from kerasgen.metrics import likelihood, matching
 from kerasgen.ops import pixels
 
 KINDS = {"reals": "density", "levels": "levels", "bits": "bits"}  # support of x -> what `nats` are of
@@ -22,6 +23,7 @@ def figures(model, recipe, source, progress=False):
         progress: Whether to show a bar.
     """
     found = _likelihood(model, recipe, source, progress) | _reconstruction(model, source)
+    found |= _categories(model, source)
     values = {name: {"value": value, "spread": None, "floor": None} for name, value in found.items()}
     if "nats" in values and source in known.LOG_PROBS:
         points, _ = data.arrays(source, "test")
@@ -103,6 +105,17 @@ def _reconstruction(model, source):
     low, high = model.event.range or (0, 1)
     error = (model.reconstruct(x, **condition) - x) / (high - low)
     return {"mse": float(np.mean(np.square(error), dtype="float64"))}
+
+
+def _categories(model, source):
+    """How the categories that a model reads in the test set agree with its classes, where it reads any."""
+    labels = classes(source, "test")
+    if not hasattr(model, "codes") or labels is None:
+        return {}
+    read = model.encode(_test_set(model, source)[1])
+    read = read[0] if isinstance(read, tuple) else read
+    found = matching.agreement(read.argmax(axis=1), labels, model.codes.categories, int(labels.max()) + 1)
+    return {"category_error": float(found.error), "category_information": found.information}
 
 
 def _test_set(model, source):

@@ -32,6 +32,8 @@ MEASURES = {
     "confidence": Measure("high", 3, "mean probability of the likeliest class"),
     "class_entropy": Measure("high", 3, "entropy of the class probabilities averaged over samples, nats"),
     "label_accuracy": Measure("high", 4, "share of samples read as the class that they were asked to be of"),
+    "category_error": Measure("low", 4, "share of test examples whose category is not that of their class"),
+    "category_information": Measure("high", 3, "mutual information of category and class, test set, nats"),
     "modes": Measure("high", 0, "classes or mixture modes reached"),
     "reverse_kl": Measure("low", 4, "KL of the samples' modes from the data's, nats"),
     "high_quality": Measure("high", 4, "share of samples within 3 sigma of a mode"),

@@ -7,6 +7,7 @@ from . import (
     frechet as frechet,
     likelihood as likelihood,
     manifold as manifold,
+    matching as matching,
     memorization as memorization,
     modes as modes,
     scores as scores,

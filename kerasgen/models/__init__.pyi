@@ -7,6 +7,8 @@ from . import (
     variational as variational,
 )
 from .adversarial.gan import GAN as GAN
+from .adversarial.infogan import InfoGAN as InfoGAN
+from .adversarial.stylegan import StyleGAN as StyleGAN
 from .classification.classifier import Classifier as Classifier
 from .closed_form.mixture import (
     BernoulliMixture as BernoulliMixture,

@@ -2,6 +2,8 @@ from . import (
     dcgan as dcgan,
     lenet as lenet,
     mlp as mlp,
+    resnet as resnet,
+    stylegan2 as stylegan2,
     text as text,
     unet as unet,
     vae as vae,

@@ -73,6 +73,11 @@ def classes(name, value):
     return checks.integer(name, value, 1, MOST_CLASSES)
 
 
+def outputs(name, value):
+    """Number of outputs that there may be none of: an int from 0 to 2^16."""
+    return checks.integer(name, value, 0, MOST_UNITS)
+
+
 def optional(check):
     """The check of an argument that may be None."""
     return lambda name, value: None if value is None else check(name, value)

@@ -1,4 +1,4 @@
-"""Embeddings of the time and the condition of a denoiser."""
+"""Embeddings of a condition, and of the time of a denoiser."""
 
 import math
 
@@ -20,12 +20,39 @@ def embed(time, width, periods, num_classes=None, encoder=None):
     angles = 1000 * time[:, None] * rates[None]
     h = layers.Dense(width, "silu")(ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1))
     h = layers.Dense(width)(h)
+    inputs, condition = vector(width, num_classes, encoder)
+    h = h + condition if inputs else h
+    return inputs, layers.Activation("silu")(h)
+
+
+def vector(width, num_classes=None, encoder=None):
+    """([condition input], its vector (batch, width)); ([], None) without a condition.
+
+    Args:
+        width: Numbers of the vector.
+        num_classes: If set, the condition is an int32 label (batch,) in [0, num_classes].
+        encoder: If set, the condition is the input of this network, which gives vectors (batch, any).
+    """
     if num_classes is not None:
         label = keras.Input((), name="label", dtype="int32")
-        h, inputs = h + layers.Embedding(num_classes + 1, width)(label), [label]
-    elif encoder is not None:
+        return [label], layers.Embedding(num_classes + 1, width)(label)
+    if encoder is not None:
         condition = keras.Input(encoder.input_shape[1:], dtype=encoder.inputs[0].dtype, name="condition")
-        h, inputs = h + layers.Dense(width)(encoder(condition)), [condition]
-    else:
-        inputs = []
-    return inputs, layers.Activation("silu")(h)
+        return [condition], layers.Dense(width)(encoder(condition))
+    return [], None
+
+
+def check(num_classes, encoder):
+    """Refuses two conditions, and an encoder that gives no vectors: ValueError."""
+    if encoder is None:
+        return
+    if num_classes is not None:
+        raise ValueError(
+            f"`num_classes` must be None beside an encoder. Received: num_classes={num_classes}."
+        )
+    if len(encoder.inputs) != 1 or len(encoder.outputs) != 1 or len(encoder.outputs[0].shape) != 2:
+        shapes = [tuple(output.shape) for output in encoder.outputs]
+        raise ValueError(
+            "`encoder` must have one input and one output of shape (batch, any). "
+            f"Received: {len(encoder.inputs)} inputs and outputs of shapes {shapes}."
+        )

@@ -18,6 +18,8 @@ NORMS = {
     "layer": layers.LayerNormalization,
     None: layers.Identity,
 }
+JOINTS = {"concatenation": layers.Concatenate, "addition": layers.Add}  # of a code and a condition
+CONDITIONS = ("projection", "concatenation", "classes")
 INITIALIZERS = {
     "dcgan": lambda: keras.initializers.RandomNormal(stddev=0.02),
     "he": keras.initializers.HeNormal,
@@ -25,10 +27,18 @@ INITIALIZERS = {
 
 
 @checked(
-    image_shape=arguments.image, latent_dim=arguments.units, width=arguments.units, depth=arguments.levels
+    image_shape=arguments.image,
+    latent_dim=arguments.units,
+    width=arguments.units,
+    depth=arguments.levels,
+    num_classes=arguments.optional(arguments.classes),
+    encoder=arguments.optional(checks.network),
+    join=lambda name, value: checks.choice(name, value, JOINTS),
 )
-def generator(image_shape, latent_dim=100, width=64, depth=2):
-    """z (batch, latent_dim) -> image (batch, *image_shape) in [-1, 1], float32.
+def generator(
+    image_shape, latent_dim=100, width=64, depth=2, num_classes=None, encoder=None, join="concatenation"
+):
+    """z (batch, latent_dim), and perhaps a condition -> image (batch, *image_shape) in [-1, 1], float32.
 
     Each level doubles the sides; one row and column are cropped where a level's side is odd.
 
@@ -37,6 +47,11 @@ def generator(image_shape, latent_dim=100, width=64, depth=2):
         latent_dim: Numbers in z; 100 in the paper.
         width: Filters of the level next to the image; doubled at every level below it.
         depth: Number of upsamplings by 2, from 1 to 16; 4 in the paper, for 64x64 images.
+        num_classes: If set, there is a second input: int32 labels (batch,) in [0, num_classes].
+        encoder: If set, the second input is that of this network, which makes vectors of conditions, such
+            as word indices to vectors (batch, any); see `networks.text`. It excludes `num_classes`.
+        join: How z meets a vector of latent_dim numbers that stands for the condition: by "concatenation" or
+            by "addition".
 
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
@@ -44,11 +59,16 @@ def generator(image_shape, latent_dim=100, width=64, depth=2):
     *sides, channels = image_shape
     sizes = [[-(-side // 2**level) for side in sides] for level in range(depth + 1)]
     filters = width * 2 ** (depth - 1)
-    weights = filters * (latent_dim * math.prod(sizes[depth]) + 11 * filters)
-    arguments.limit(weights, image_shape=image_shape, latent_dim=latent_dim, width=width, depth=depth)
+    weights = filters * (2 * latent_dim * math.prod(sizes[depth]) + 11 * filters)
+    weights += latent_dim * (num_classes or 0)
+    limited = {"image_shape": image_shape, "latent_dim": latent_dim, "width": width, "depth": depth}
+    arguments.limit(weights, num_classes=num_classes, **limited)
+    conditioning.check(num_classes, encoder)
     init = INITIALIZERS["dcgan"]
     z = keras.Input((latent_dim,), name="z")
-    x = layers.Dense(math.prod(sizes[depth]) * filters, use_bias=False, kernel_initializer=init())(z)
+    inputs, condition = conditioning.vector(latent_dim, num_classes, encoder)
+    x = JOINTS[join]()([z, condition]) if inputs else z
+    x = layers.Dense(math.prod(sizes[depth]) * filters, use_bias=False, kernel_initializer=init())(x)
     x = layers.Reshape((*sizes[depth], filters))(x)
     for level in reversed(range(depth)):
         x = layers.ReLU()(layers.BatchNormalization()(x))
@@ -56,7 +76,8 @@ def generator(image_shape, latent_dim=100, width=64, depth=2):
         x = layers.Conv2DTranspose(filters, 4, 2, "same", use_bias=not level, kernel_initializer=init())(x)
         odd = [side % 2 for side in sizes[level]]
         x = layers.Cropping2D([(0, one) for one in odd])(x) if any(odd) else x
-    return keras.Model(z, layers.Activation("tanh", dtype="float32")(x), name="generator")
+    image = layers.Activation("tanh", dtype="float32")(x)
+    return keras.Model([z, *inputs] if inputs else z, image, name="generator")
 
 
 @checked(
@@ -66,9 +87,24 @@ def generator(image_shape, latent_dim=100, width=64, depth=2):
     norm=lambda name, value: checks.choice(name, value, NORMS),
     spectral=checks.flag,
     kernel=lambda name, value: checks.choice(name, value, INITIALIZERS),
+    num_classes=arguments.optional(arguments.classes),
+    encoder=arguments.optional(checks.network),
+    condition=lambda name, value: checks.choice(name, value, CONDITIONS),
+    factors=arguments.outputs,
 )
-def discriminator(image_shape, width=64, depth=2, norm="batch", spectral=False, kernel="dcgan"):
-    """image (batch, *image_shape) -> one logit per example (batch, 1), float32.
+def discriminator(
+    image_shape,
+    width=64,
+    depth=2,
+    norm="batch",
+    spectral=False,
+    kernel="dcgan",
+    num_classes=None,
+    encoder=None,
+    condition="projection",
+    factors=0,
+):
+    """image (batch, *image_shape), and perhaps a condition -> one logit per example (batch, 1), float32.
 
     Args:
         image_shape: (height, width, channels).
@@ -80,11 +116,23 @@ def discriminator(image_shape, width=64, depth=2, norm="batch", spectral=False, 
             arXiv:1802.05957, equation 8).
         kernel: Initial weights: "dcgan", N(0, 0.02^2), or "he" (He et al., 2015,
             arXiv:1502.01852, equation 10), which keeps the signal's size without `norm`.
+        num_classes, encoder: As in `generator`.
+        condition: What becomes of one. "projection": the scalar product of its vector and the mean
+            features is added to the logit (Miyato & Koyama, 2018, arXiv:1802.05637, equation 4).
+            "concatenation": its vector is put beside the last features at every position (Reed et al., 2016,
+            arXiv:1605.05396, section 4.1). "classes": it is no input; the logits of `num_classes` classes
+            are a second output (Odena et al., 2017, arXiv:1610.09585).
+        factors: With "classes", numbers that are a third output, such as the means of codes; 0 for none.
 
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
-    arguments.limit(_weights(image_shape, width, depth, 1), image_shape=image_shape, width=width, depth=depth)
+    weights = _weights(image_shape, width, depth, 1 + (num_classes or 0))
+    sizes = {"image_shape": image_shape, "width": width, "depth": depth, "num_classes": num_classes}
+    arguments.limit(weights, **sizes)
+    conditioning.check(num_classes, encoder)
+    if condition == "classes" and num_classes is None:
+        raise ValueError("`num_classes` must be given to name classes. Received: num_classes=None.")
     init = INITIALIZERS[kernel]
     bound = layers.SpectralNormalization if spectral else (lambda layer: layer)
     image = x = keras.Input(image_shape, name="image")
@@ -93,8 +141,22 @@ def discriminator(image_shape, width=64, depth=2, norm="batch", spectral=False, 
         x = bound(conv)(x)
         x = NORMS[norm]()(x) if level else x
         x = layers.LeakyReLU(0.2)(x)
-    last = bound(layers.Dense(1, kernel_initializer=init(), dtype="float32"))
-    return keras.Model(image, last(layers.Flatten()(x)), name="discriminator")
+    dense = lambda units: bound(layers.Dense(units, kernel_initializer=init(), dtype="float32"))
+    if condition == "classes":
+        units = [1, num_classes] + [factors] * (factors > 0)
+        features = layers.Flatten()(x)
+        return keras.Model(image, [dense(each)(features) for each in units], name="discriminator")
+    inputs, asked = conditioning.vector(x.shape[-1], num_classes, encoder)
+    if inputs and condition == "concatenation":
+        everywhere = asked[:, None, None] + ops.zeros_like(x)
+        x = ops.concatenate([x, everywhere], axis=-1)
+        x = bound(layers.Conv2D(asked.shape[-1], 1, kernel_initializer=init()))(x)
+        x = layers.LeakyReLU(0.2)(x)
+    logit = dense(1)(layers.Flatten()(x))
+    if inputs and condition == "projection":
+        features = ops.cast(ops.mean(x, axis=(1, 2)), "float32")
+        logit += ops.sum(features * ops.cast(asked, "float32"), axis=-1, keepdims=True)
+    return keras.Model([image, *inputs] if inputs else image, logit, name="discriminator")
 
 
 @checked(

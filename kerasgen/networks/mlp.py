@@ -15,6 +15,11 @@ from kerasgen.networks import arguments
 from kerasgen.networks.arguments import checked
 from kerasgen.ops import checks
 
+INITIALIZERS = {  # of the reach that the authors give uniform weights
+    "published": lambda reach: keras.initializers.RandomUniform(-reach, reach),
+    "glorot": lambda reach: keras.initializers.GlorotUniform(),
+}
+
 
 @checked(
     image_shape=arguments.event,
@@ -22,9 +27,13 @@ from kerasgen.ops import checks
     width=arguments.units,
     depth=arguments.layers,
     norm=checks.flag,
+    activation=arguments.activation,
+    kernel=lambda name, value: checks.choice(name, value, INITIALIZERS),
 )
-def generator(image_shape, latent_dim=100, width=1200, depth=2, norm=False):
-    """z (batch, latent_dim) -> image (batch, *image_shape) in [0, 1], float32.
+def generator(
+    image_shape, latent_dim=100, width=1200, depth=2, norm=False, activation="sigmoid", kernel="published"
+):
+    """z (batch, latent_dim) -> image (batch, *image_shape), in [0, 1] by default, float32.
 
     Args:
         image_shape: Shape of one image, any rank.
@@ -33,6 +42,9 @@ def generator(image_shape, latent_dim=100, width=1200, depth=2, norm=False):
         depth: Number of hidden layers, from 0 to 256.
         norm: Whether each hidden layer has batch normalization (later than the paper), which
             keeps a generator from collapsing to a few images.
+        activation: Of the image: "linear" for points.
+        kernel: Initial weights: "published", uniform in the range of the authors, or "glorot" (Glorot &
+            Bengio, 2010), which suits any number of inputs.
 
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
@@ -40,12 +52,13 @@ def generator(image_shape, latent_dim=100, width=1200, depth=2, norm=False):
     sizes = {"image_shape": image_shape, "latent_dim": latent_dim, "width": width, "depth": depth}
     arguments.limit(arguments.perceptron(latent_dim, width, depth, math.prod(image_shape)), **sizes)
     z = x = keras.Input((latent_dim,), name="z")
+    init = lambda: INITIALIZERS[kernel](0.05)
     for _ in range(depth):
-        x = layers.Dense(width, kernel_initializer=_init(0.05))(x)
+        x = layers.Dense(width, kernel_initializer=init())(x)
         x = layers.BatchNormalization()(x) if norm else x
         x = layers.ReLU()(x)
-    x = layers.Dense(math.prod(image_shape), kernel_initializer=_init(0.05))(x)
-    x = layers.Activation("sigmoid", dtype="float32")(layers.Reshape(image_shape)(x))
+    x = layers.Dense(math.prod(image_shape), kernel_initializer=init())(x)
+    x = layers.Activation(activation, dtype="float32")(layers.Reshape(image_shape)(x))
     return keras.Model(z, x, name="generator")
 
 
@@ -55,8 +68,9 @@ def generator(image_shape, latent_dim=100, width=1200, depth=2, norm=False):
     pieces=arguments.units,
     depth=arguments.layers,
     dropout=arguments.rates,
+    kernel=lambda name, value: checks.choice(name, value, INITIALIZERS),
 )
-def discriminator(image_shape, width=240, pieces=5, depth=2, dropout=(0.2, 0.5)):
+def discriminator(image_shape, width=240, pieces=5, depth=2, dropout=(0.2, 0.5), kernel="published"):
     """image (batch, *image_shape) -> one logit per example (batch, 1), float32.
 
     Args:
@@ -65,6 +79,7 @@ def discriminator(image_shape, width=240, pieces=5, depth=2, dropout=(0.2, 0.5))
         pieces: Linear pieces of a maxout unit.
         depth: Number of hidden layers, from 0 to 256.
         dropout: Two rates in [0, 1), before the first and behind each hidden layer.
+        kernel: As in `generator`.
 
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
@@ -73,11 +88,12 @@ def discriminator(image_shape, width=240, pieces=5, depth=2, dropout=(0.2, 0.5))
     arguments.limit(pieces * arguments.perceptron(math.prod(image_shape), width, depth, 1), **sizes)
     image = keras.Input(image_shape, name="image")
     x = layers.Dropout(dropout[0])(layers.Flatten()(image))
+    init = lambda: INITIALIZERS[kernel](0.005)
     for _ in range(depth):
-        x = layers.Dense(width * pieces, kernel_initializer=_init(0.005))(x)
+        x = layers.Dense(width * pieces, kernel_initializer=init())(x)
         x = ops.max(layers.Reshape((width, pieces))(x), axis=-1)  # (batch, width)
         x = layers.Dropout(dropout[1])(x)
-    logit = layers.Dense(1, kernel_initializer=_init(0.005), dtype="float32")(x)
+    logit = layers.Dense(1, kernel_initializer=init(), dtype="float32")(x)
     return keras.Model(image, logit, name="discriminator")
 
 
@@ -114,8 +130,3 @@ def denoiser(dim, width=128, depth=3, num_classes=None):
         h = layers.Dense(width, "silu")(h)
     out = layers.Dense(dim, kernel_initializer="zeros", dtype="float32")(h)
     return keras.Model([x, time, *inputs], out, name="denoiser")
-
-
-def _init(reach):
-    """U[-reach, reach], a new one for each layer."""
-    return keras.initializers.RandomUniform(-reach, reach)

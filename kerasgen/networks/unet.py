@@ -62,7 +62,8 @@ def unet(
     `time` is embedded by sinusoids whose periods go from 2 pi / 1000 to 2 pi, suited to times in [0, 1].
     """
     _check(image_shape, widths, blocks, patch, attention, groups)
-    _check_condition(num_classes, encoder, widths[0])
+    conditioning.check(num_classes, encoder)
+    arguments.limit(4 * widths[0] * (num_classes or 0), num_classes=num_classes, widths=widths[0])
     x = keras.Input(image_shape, name="x")
     time = keras.Input((), name="time")
     inputs, embedding = conditioning.embed(time, 4 * widths[0], widths[0], num_classes, encoder)
@@ -105,22 +106,6 @@ def _check(image_shape, widths, blocks, patch, attention, groups):
     of_block = sum(30 * width**2 for width in widths)
     weights = (2 * blocks + 3) * of_block + 18 * image_shape[-1] * patch**2 * widths[0]
     arguments.limit(weights, image_shape=image_shape, widths=widths, blocks=blocks, patch=patch)
-
-
-def _check_condition(num_classes, encoder, width):
-    """Refuses a network that gives no vectors, and two conditions."""
-    if encoder is None:
-        return arguments.limit(4 * width * (num_classes or 0), num_classes=num_classes, widths=width)
-    if num_classes is not None:
-        raise ValueError(
-            f"`num_classes` must be None beside an encoder. Received: num_classes={num_classes}."
-        )
-    if len(encoder.inputs) != 1 or len(encoder.outputs) != 1 or len(encoder.outputs[0].shape) != 2:
-        shapes = [tuple(output.shape) for output in encoder.outputs]
-        raise ValueError(
-            "`encoder` must have one input and one output of shape (batch, any). "
-            f"Received: {len(encoder.inputs)} inputs and outputs of shapes {shapes}."
-        )
 
 
 def _patchify(x, patch):

@@ -31,6 +31,20 @@ def r1(discriminator, real, fake, key):
     return 0.5 * _squared_gradient_norm(discriminator, real)
 
 
+def r2(discriminator, real, fake, key):
+    """||grad D(x)||_2^2 / 2 at generated data: the same, equation 10."""
+    return 0.5 * _squared_gradient_norm(discriminator, fake)
+
+
+def r1_r2(discriminator, real, fake, key):
+    """The sum of both, which keeps a relativistic game from diverging.
+
+    Huang et al. (2024), R3GAN, arXiv:2501.05441, section 2.2; weight gamma from 0.05 to 150, the larger
+    the images.
+    """
+    return r1(discriminator, real, fake, key) + r2(discriminator, real, fake, key)
+
+
 def _squared_gradient_norm(discriminator, x):
     """The squared L2 norm of the gradient of the logit of each example, shape (batch,)."""
     with tf.GradientTape() as tape:
@@ -40,4 +54,4 @@ def _squared_gradient_norm(discriminator, x):
     return ops.sum(ops.square(gradient), axis=tuple(range(1, len(x.shape))))
 
 
-PENALTIES = {"gradient_penalty": gradient_penalty, "r1": r1}
+PENALTIES = {"gradient_penalty": gradient_penalty, "r1": r1, "r2": r2, "r1_r2": r1_r2}

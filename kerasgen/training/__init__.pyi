@@ -1,4 +1,8 @@
-from .adam import FusedAdam as FusedAdam, decaying_adam as decaying_adam
+from .adam import (
+    CosineThenConstant as CosineThenConstant,
+    FusedAdam as FusedAdam,
+    decaying_adam as decaying_adam,
+)
 from .callbacks import (
     EpochLog as EpochLog,
     ReportingCallback as ReportingCallback,

@@ -92,10 +92,41 @@ class FusedAdam(keras.optimizers.Adam):
         }
 
 
-def decaying_adam(rate, steps, **arguments):
-    """`FusedAdam` whose rate falls from `rate` to 0 along half a cosine of `steps` train steps.
+@keras.saving.register_keras_serializable("kerasgen")
+class CosineThenConstant(keras.optimizers.schedules.CosineDecay):
+    """A rate that falls to 0 along half a cosine, and is a share of what it was for whoever goes on.
 
-    Loshchilov & Hutter (2017), arXiv:1608.03983, equation 5 without restarts; `arguments` are Adam's.
+    Loshchilov & Hutter (2017), arXiv:1608.03983, equation 5 without restarts. A model that is trained further
+    after the last step, perhaps on other data, has the rate `rest` times the first one.
+
+    Args:
+        initial_learning_rate: >= 0.
+        decay_steps: Int >= 1.
+        rest: In [0, 1].
+
+    Raises:
+        TypeError, ValueError: If an argument is none of these.
+    """
+
+    def __init__(self, initial_learning_rate, decay_steps, rest=0.05, **kwargs):
+        self.rest = checks.number("rest", rest, 0, 1)
+        rate = checks.number("initial_learning_rate", initial_learning_rate, 0)
+        steps = checks.integer("decay_steps", decay_steps, 1, 2**31 - 1)
+        super().__init__(rate, steps, **kwargs)
+
+    def __call__(self, step):
+        falling = super().__call__(step)
+        over = keras.ops.cast(step, falling.dtype) >= self.decay_steps
+        return keras.ops.where(over, self.rest * self.initial_learning_rate, falling)
+
+    def get_config(self):
+        return super().get_config() | {"rest": self.rest}
+
+
+def decaying_adam(rate, steps, **arguments):
+    """`FusedAdam` whose rate falls from `rate` to 0 in `steps` train steps: see `CosineThenConstant`.
+
+    Other arguments are Adam's.
     """
     rate, steps = checks.number("rate", rate, 0), checks.integer("steps", steps, 1, 2**31 - 1)
-    return FusedAdam(keras.optimizers.schedules.CosineDecay(rate, steps), **arguments)
+    return FusedAdam(CosineThenConstant(rate, steps), **arguments)

@@ -8,6 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 from tabulate import tabulate
 
 from kerasgen import atomic, media
+from kerasgen.objectives.adversarial import ALL_GAMES
 from kerasgen.ops import checks
 from kerasgen.training import files, table
 from kerasgen.training.callbacks import ReportingCallback
@@ -91,12 +92,11 @@ def measure(model, held_out, condition=None, training=None, seed=0):
     if hasattr(model, "sample"):
         samples = model.sample(len(held_out), seed, condition)
         figures |= compare(samples, held_out, training)
-        discriminator = getattr(model, "discriminator", None)
-        if discriminator is not None and len(discriminator.inputs) == 1:  # others take the noise, too
-            figures |= _balance(discriminator, samples, held_out)
+        if getattr(model, "discriminator", None) is not None:
+            figures |= _balance(*_judge(model, condition), samples, held_out)
     conditions = [] if condition is None else [condition]
     codes = model.encode(held_out, *conditions) if hasattr(model, "encode") else None
-    if isinstance(codes, tuple):  # the mean and standard deviation of a posterior
+    if "std" in getattr(model, "code_outputs", {}):  # the mean and standard deviation of a posterior
         figures["active_units"] = float(np.mean(codes[0].var(axis=0) > ACTIVE))
     return figures
 
@@ -135,19 +135,35 @@ def page(name, rows):
     return "\n\n".join([*parts, tabulate(lines, heads, "github", disable_numparse=True)]) + "\n"
 
 
-def _balance(discriminator, samples, held_out):
+def _judge(model, condition):
+    """A model's game, and the function of examples that gives its discriminator's logits, or None."""
+    if len(model.discriminator.inputs) > 1 and not hasattr(model, "rules"):
+        return None, None  # it is told how noisy its examples are
+    if not hasattr(model, "rules"):
+        return ALL_GAMES[model.game], model.discriminator
+    judge = model.judge(model.discriminator)
+    given = None if condition is None else tf.constant(model.check_condition(condition, len(condition)))
+    return ALL_GAMES[model.rules.game], lambda x: judge(model.rules.pack(x), given)[0]
+
+
+def _balance(game, judge, samples, held_out):
     """How a discriminator judges samples, and examples that it was not trained on."""
+    if judge is None:
+        return {}
     samples = tf.constant(samples)
     with tf.GradientTape() as tape:
         tape.watch(samples)
-        logits = tf.reshape(discriminator(samples), [-1])
-    slopes = np.reshape(tape.gradient(logits, samples), (len(samples), -1))
-    return {
-        "real_accuracy": float(np.mean(discriminator(tf.constant(held_out)) > 0)),
-        "fake_accuracy": float(np.mean(logits < 0)),
-        "saturation": float(np.mean(logits < -SURE)),
+        fake = tf.reshape(judge(samples), [-1])
+    slopes = np.reshape(tape.gradient(fake, samples), (len(samples), -1))
+    fake, real = np.asarray(fake), np.ravel(judge(tf.constant(held_out)))
+    undecided = (fake.mean() + real.mean()) / 2 if game.undecided is None else game.undecided
+    figures = {
+        "real_accuracy": float(np.mean(real > undecided)),
+        "fake_accuracy": float(np.mean(fake < undecided)),
         "slope": float(np.linalg.norm(slopes, axis=1).mean()),
     }
+    saturation = {"saturation": float(np.mean(fake - undecided < -SURE))} if game.odds else {}
+    return figures | saturation
 
 
 def _spread(x):

@@ -1,6 +1,7 @@
 """One training run in one folder: checkpoints, log, samples, diagnostics; begun, stopped, resumed."""
 
 import contextlib
+import functools
 import os
 import sys
 
@@ -48,7 +49,8 @@ def train(
         model: Compiled `GenerativeModel` or `Classifier`.
         dataset: A dataset of `kerasgen.data`.
         folder: Folder of the run, on a file system of this machine.
-        epochs: Epochs in all, those before a resume included, >= 1.
+        epochs: Epochs of the run, those before a resume included, >= 1. What the model was trained before it,
+            as a pretrained one was, does not count.
         every_steps: Train steps between checkpoints, >= 1.
         resume: Whether to continue from the newest checkpoint, if there is one.
         settings: {name: plain value} that the run depends on; a resume must repeat them.
@@ -89,9 +91,10 @@ def train(
     if verbose == "auto":
         verbose = 1 if sys.stdout and sys.stdout.isatty() else 2
     with _locked(checkpoint, folder):
-        _begin(checkpoint, model, folder, settings)
-        _align(folder, reports, model, dataset.steps_per_epoch)
-        _epochs(model, dataset, epochs, checkpoint, reports, verbose if chief else 0)
+        first = _begin(checkpoint, model, folder, settings)
+        progress = functools.partial(_progress, model, first, dataset.steps_per_epoch)
+        _align(folder, reports, model, progress)
+        _epochs(model, dataset, epochs, checkpoint, reports, progress, verbose if chief else 0)
     return checkpoint
 
 
@@ -150,8 +153,14 @@ def _missing(folder):
 
 
 def _begin(checkpoint, model, folder, settings):
-    """Restores every worker to one step; without a checkpoint, writes one to go back to."""
+    """Restores every worker to one step; without a checkpoint, writes one to go back to.
+
+    Returns:
+        The step at which the run was begun: 0 unless the model was trained before it.
+    """
     path, strategy = os.path.join(folder, "run.json"), model.distribute_strategy
+    if model.step and not checkpoint.steps:
+        settings = settings | {settings_file.FIRST: model.step}
     if checkpoint.writes:
         settings_file.agree(path, settings, new=not checkpoint.steps)
     restored = checkpoint.restore(model)
@@ -164,15 +173,21 @@ def _begin(checkpoint, model, folder, settings):
         if not os.path.exists(path):
             raise ValueError(f"`folder` must be shared by all workers. Received: {folder!r}, empty here.")
         settings_file.agree(path, settings)
+    return settings_file.first_step(path)
 
 
-def _align(folder, reports, model, steps_per_epoch):
+def _progress(model, first, steps_per_epoch):
+    """(whole epochs that the run has had, steps of the next one)."""
+    return divmod(model.step - first, steps_per_epoch)
+
+
+def _align(folder, reports, model, progress):
     """Makes the reports of a resumed run those of a run that was never stopped.
 
     Rows of epochs that will be trained again are removed. If the run stopped between the last step of an
     epoch and the row of it, the epoch is reported now: the model stands where it ended.
     """
-    done, part = divmod(model.step, steps_per_epoch)
+    done, part = progress()
     ended = done and not part
     # Read by every worker: over several, a mean is a sum that takes all of them.
     logs = {metric.name: float(metric.result()) for metric in model.metrics} if ended else {}
@@ -188,10 +203,10 @@ def _align(folder, reports, model, steps_per_epoch):
             report.on_train_end()
 
 
-def _epochs(model, dataset, epochs, checkpoint, reports, verbose):
+def _epochs(model, dataset, epochs, checkpoint, reports, progress, verbose):
     """`fit` to `epochs` in all; an epoch that a checkpoint cut in two is finished first."""
     callbacks = [TerminateOnNonFinite(checkpoint), checkpoint, *reports]
-    done, part = divmod(model.step, dataset.steps_per_epoch)
+    done, part = progress()
     arguments = {"verbose": verbose}
     try:
         if part and done < epochs:

@@ -7,6 +7,8 @@ import warnings
 from kerasgen import atomic
 from kerasgen.ops import checks
 
+FIRST = "first_step"  # the number of steps that a model had been trained before the run
+
 
 def plain(settings):
     """Settings that a JSON file can hold; an empty dictionary for None."""
@@ -32,6 +34,12 @@ def agree(path, settings, new=False):
             raise ValueError(f"`{key}` was {begun[key]!r} when the run was begun. Received: {value!r}.")
     if not begun:
         atomic.write_text(path, text)
+
+
+def first_step(path):
+    """The step at which the run of a file was begun."""
+    step = _read(path).get(FIRST, 0)
+    return step if isinstance(step, int) else 0
 
 
 def _read(path):

@@ -7,7 +7,7 @@ import tempfile
 import micro
 import numpy as np
 import tensorflow as tf
-from conftest import tiny
+from helpers import tiny
 
 import kerasgen as kg
 from kerasgen import spaces

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import tiny, toy
+from helpers import tiny, toy
 
 from kerasgen import cli, registry
 from kerasgen.serving import config, export_version, warmup

@@ -11,8 +11,8 @@ import subprocess
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import tiny
 from exports import FOLDER, SEED, answer, exported, request
+from helpers import tiny
 
 import kerasgen as kg
 from kerasgen import cli, registry

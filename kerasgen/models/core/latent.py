@@ -2,13 +2,13 @@
 
 import functools
 
-import numpy as np
 import tensorflow as tf
 
 from kerasgen import spaces
+from kerasgen.models.core import interpolation
 from kerasgen.models.core.generative import GenerativeModel
 from kerasgen.models.core.rows import by_chunks
-from kerasgen.ops import checks, paths
+from kerasgen.ops import paths
 
 
 class LatentModel(GenerativeModel):
@@ -92,17 +92,8 @@ class LatentModel(GenerativeModel):
                 the two rows have, their conditions too, passes from one to the other halfway.
             condition: As in `sample`, one per path.
         """
-        num, steps = checks.integer("num", num, 1, 1000), checks.integer("steps", steps, 2, 1000)
-        condition = self.check_condition(condition, num)
-        keys = self.row_keys(2 * num, seed)
-        condition = None if condition is None else np.repeat(condition, 2, axis=0)
-        keys, *given = self.with_condition(keys, condition)
-        codes = self._code(keys, *given)
-        path = self.path(codes[::2], codes[1::2], steps)
-        nearer = 2 * np.arange(num)[:, None] + (np.arange(steps) >= steps / 2)  # row of the end
-        rows = [tf.gather(part, nearer.ravel()) for part in (keys, *given)]
-        codes = tf.reshape(path, (num * steps, *self.latent.shape))
-        return by_chunks(self._emit, (codes, *rows), self.chunk).reshape(num, steps, *self.event.shape)
+        rows = num, steps, seed, condition
+        return interpolation.interpolate(self, self._code, self.path, self._emit, *rows)
 
     # Checks, and serving.
 

@@ -57,6 +57,18 @@ def minimize(tape, loss, part, optimizer):
     optimizer.apply(gradients, variables)
 
 
+def go_on_from(model, step):
+    """Sets every counter of a model as if `step` train steps had been taken.
+
+    The learning rates, averages and warm-ups that follow them, and what is read of data, then go on from
+    there instead of beginning anew with weights that are trained.
+    """
+    model.iterations.assign(step)
+    for name, optimizer in zip(getattr(model, "_optimizer_names", ()), model.optimizers, strict=True):
+        own = getattr(optimizer, "inner_optimizer", optimizer)
+        own.iterations.assign(step * model.optimizer_steps.get(name, 1))
+
+
 def settings(jit_compile="auto", steps_per_execution=1, run_eagerly=False):
     """The other arguments of `compile`, checked.
 

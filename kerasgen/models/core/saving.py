@@ -6,14 +6,19 @@ from kerasgen import spaces
 
 
 def config_of(model, *names):
-    """{argument: value} of attributes that are plain data, spaces or networks, for `get_config`."""
+    """{argument: value} of attributes that are plain data, spaces or objects of Keras, for `get_config`."""
+    return plain({name: getattr(model, name) for name in names})
 
-    def plain(value):
+
+def plain(arguments):
+    """{argument: value} with spaces and objects of Keras, such as networks, as plain data."""
+
+    def one(value):
         if isinstance(value, spaces.Space):
             return spaces.to_config(value)
-        return keras.saving.serialize_keras_object(value) if isinstance(value, keras.Model) else value
+        return keras.saving.serialize_keras_object(value) if hasattr(value, "get_config") else value
 
-    return {name: plain(getattr(model, name)) for name in names}
+    return {name: one(value) for name, value in arguments.items()}
 
 
 def revive(value):

@@ -33,10 +33,12 @@ class ZooModel(keras.Model):
         single_device_reason: None, or the reason why the family trains on one device only.
         weighted: Whether `fit` takes `sample_weight` and `class_weight`: the objective is then a mean
             over examples, in which each counts as much as its weight says.
+        optimizer_steps: {argument of `compile`: steps of that optimizer in a train step}; else 1.
     """
 
     single_device_reason = None
     weighted = False
+    optimizer_steps = {}  # noqa: RUF012 - never changed
 
     def __init__(
         self, event, condition=None, ema=None, seed=None, metric_names=("loss",), name=None, **kwargs
@@ -121,8 +123,7 @@ class ZooModel(keras.Model):
 
     def summary(self, line_length=None, positions=None, print_fn=None, **kwargs):
         """Prints what the model takes, gives and serves, then Keras's table; arguments as there."""
-        for line in saving.description(self):
-            (print if print_fn is None else print_fn)(line)
+        list(map(print if print_fn is None else print_fn, saving.description(self)))
         super().summary(line_length, positions, print_fn, **kwargs)
 
     # Optimizers.
@@ -132,8 +133,7 @@ class ZooModel(keras.Model):
 
         Args:
             optimizer: Of Keras, or its name.
-            jit_compile, steps_per_execution, run_eagerly: As in `keras.Model.compile`. The objective is the
-                family's own, so that there is neither `loss` nor `metrics`.
+            jit_compile, steps_per_execution, run_eagerly: As in Keras; the objective is the family's own.
         """
         settings = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
         self.compile_players({"optimizer": (optimizer, self)}, run_eagerly=run_eagerly, **settings)
@@ -182,8 +182,8 @@ class ZooModel(keras.Model):
             InvalidDataError: If `x` has the wrong shape or type, is empty, not finite or out of range, if
                 conditions are missing or out of range, or weights are not numbers >= 0; nothing of that
                 batch has changed then.
-            ValueError: If the family takes no sample weights and some are given, if a callback cannot
-                work with the model's optimizers, or if several replicas cannot do what is asked.
+            ValueError: If the family takes no sample weights and some are given, or if a callback or
+                several replicas cannot do what is asked.
             WorkerLostError: If another worker of a distributed run went away.
         """
         optimizers.check_callbacks(self, callbacks)

@@ -3,10 +3,9 @@
 import dataclasses
 import functools
 
-import numpy as np
 import tensorflow as tf
 
-from kerasgen.errors import InvalidDataError
+from kerasgen.models.core.masks import check_mask
 from kerasgen.models.core.rows import by_chunks
 from kerasgen.models.diffusion.denoiser import guided, interval
 from kerasgen.ops import checks, rng
@@ -120,7 +119,7 @@ def inpaint(model, x, mask, seed=None, condition=None, num_steps=50, repeats=10,
         InvalidDataError: If `x` or `mask` is not of that kind.
     """
     x = model.event.check(x, "x")
-    mask = _mask(mask, x.shape)
+    mask = check_mask("mask", mask, x.shape)
     num_steps = checks.integer("num_steps", num_steps, 1, model.sampling.most_steps)
     sampling = model.sampling.replace(model.condition, num_steps=num_steps)
     checks.integer("repeats", repeats, 1, 1000)
@@ -139,17 +138,3 @@ def inpaint(model, x, mask, seed=None, condition=None, num_steps=50, repeats=10,
     condition = model.check_condition(condition, len(x))
     rows = model.with_condition(model.row_keys(len(x), seed), condition)
     return by_chunks(drawn, (tf.constant(x), tf.constant(mask), *rows), model.chunk, progress)
-
-
-def _mask(mask, shape):
-    """The mask as float32 of the shape of x, 0 and 1."""
-    mask = checks.real("mask", mask).astype("float32")
-    try:
-        mask = np.ascontiguousarray(np.broadcast_to(mask, shape))
-    except ValueError as error:
-        raise InvalidDataError(
-            f"`mask` must broadcast to the shape {shape} of `x`. Received: shape {mask.shape}."
-        ) from error
-    if not np.isin(mask, (0, 1)).all():
-        raise InvalidDataError("`mask` must hold 0 and 1 only. Received: another value.")
-    return mask
