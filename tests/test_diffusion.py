@@ -303,6 +303,7 @@ def test_the_weight_of_a_student_s_game_is_the_student_s_alone():
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
+@pytest.mark.long
 def test_a_student_that_plays_comes_to_the_teacher_s_law():
     model = player(1.0)
     model.compile(keras.optimizers.Adam(2e-3), keras.optimizers.Adam(2e-3, beta_1=0.0), jit_compile=False)
