@@ -6,6 +6,7 @@ import math
 import tensorflow as tf
 from keras import ops
 
+from kerasgen.models.adversarial import conditions
 from kerasgen.ops import checks, rng
 
 
@@ -56,8 +57,7 @@ class Codes:
             logits: Of Q, (batch, categories).
             category: Ints (batch,).
         """
-        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(category, ops.cast(logits, "float32"))
-        return math.log(self.categories) - ops.mean(loss)
+        return math.log(self.categories) - conditions.class_loss(logits, category)
 
 
 def factor_loss(means, factors):

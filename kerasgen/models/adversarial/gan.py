@@ -10,15 +10,15 @@ from kerasgen import spaces
 from kerasgen.distributions.priors import PRIORS
 from kerasgen.models.adversarial import agreement, completion, conditions, unrolling
 from kerasgen.models.adversarial.rules import Rules
+from kerasgen.models.adversarial.two_players import TwoPlayers
 from kerasgen.models.core import interpolation, saving
-from kerasgen.models.core.generative import GenerativeModel
 from kerasgen.ops import checks, paths, rng
 
 TERMS = ("d_loss", "g_loss", "d_real", "d_fake")
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class GAN(GenerativeModel):
+class GAN(TwoPlayers):
     """A generator and a discriminator playing one game.
 
     With a condition c both read it: G(z, c) is judged by D(x, c), or by a D(x) that also names the class.
@@ -99,23 +99,10 @@ class GAN(GenerativeModel):
         graph = functools.partial(tf.function, autograph=False)
         self._code, self._emit = graph(self.draw_prior), graph(lambda z, keys, *given: self(z, *given))
 
-    def compile(
-        self,
-        g_optimizer="adam",
-        d_optimizer="adam",
-        jit_compile="auto",
-        steps_per_execution=1,
-        run_eagerly=False,
-    ):
-        """Gives each player its optimizer, built at once. Otherwise as `ZooModel.compile`."""
-        players = {
-            "g_optimizer": (g_optimizer, self.generator),
-            "d_optimizer": (d_optimizer, self.discriminator),
-        }
-        settings = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
+    def compile_players(self, players, **settings):
         if self.unrolled_steps:
-            unrolling.check("d_optimizer", d_optimizer)
-        self.compile_players(players, run_eagerly=run_eagerly, **settings)
+            unrolling.check("d_optimizer", players["d_optimizer"][0])
+        super().compile_players(players, **settings)
 
     # Training.
 

@@ -11,8 +11,8 @@ from kerasgen import spaces
 from kerasgen.models.adversarial import agreement
 from kerasgen.models.adversarial.codes import factor_loss
 from kerasgen.models.adversarial.rules import Rules
+from kerasgen.models.adversarial.two_players import TwoPlayers
 from kerasgen.models.core import interpolation, saving
-from kerasgen.models.core.generative import GenerativeModel
 from kerasgen.models.core.rows import by_chunks
 from kerasgen.ops import checks, paths, rng
 
@@ -21,7 +21,7 @@ TERMS = ("d_loss", "g_loss", "d_real", "d_fake", "information", "factor_loss")
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class InfoGAN(GenerativeModel):
+class InfoGAN(TwoPlayers):
     """A GAN whose code has a class and continuous factors that the discriminator reads back from examples.
 
     Both players ascend a lower bound of the mutual information between those codes and the example
@@ -82,22 +82,6 @@ class InfoGAN(GenerativeModel):
         self._code, self._emit = graph(self.draw_prior), graph(lambda z, keys: self(z))
         self._read = graph(lambda x: tuple(self.read(x).values()))
         self._chosen = graph(self.draw_chosen)
-
-    def compile(
-        self,
-        g_optimizer="adam",
-        d_optimizer="adam",
-        jit_compile="auto",
-        steps_per_execution=1,
-        run_eagerly=False,
-    ):
-        """Gives each player its optimizer, built at once. Otherwise as `ZooModel.compile`."""
-        players = {
-            "g_optimizer": (g_optimizer, self.generator),
-            "d_optimizer": (d_optimizer, self.discriminator),
-        }
-        settings = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
-        self.compile_players(players, run_eagerly=run_eagerly, **settings)
 
     # Training.
 

@@ -10,8 +10,8 @@ from kerasgen import spaces
 from kerasgen.models.adversarial import agreement
 from kerasgen.models.adversarial.rules import Rules
 from kerasgen.models.adversarial.style_generator import StyleGenerator
+from kerasgen.models.adversarial.two_players import TwoPlayers
 from kerasgen.models.core import interpolation, saving
-from kerasgen.models.core.generative import GenerativeModel
 from kerasgen.objectives.path_length import path_lengths
 from kerasgen.ops import checks, paths, rng
 
@@ -30,7 +30,7 @@ TERMS = ("d_loss", "g_loss", "d_real", "d_fake", "path_length", "path_penalty")
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class StyleGAN(GenerativeModel):
+class StyleGAN(TwoPlayers):
     """A mapping network gives every layer of a synthesis its style; noise of its own gives it detail.
 
     Args:
@@ -94,22 +94,6 @@ class StyleGAN(GenerativeModel):
         self._emit = tf.function(self.emitted, autograph=False)
         drawing = lambda psi: tf.function(functools.partial(self.draw, truncation=psi), autograph=False)
         self._graph_of = functools.cache(drawing)
-
-    def compile(
-        self,
-        g_optimizer="adam",
-        d_optimizer="adam",
-        jit_compile="auto",
-        steps_per_execution=1,
-        run_eagerly=False,
-    ):
-        """Gives each player its optimizer, built at once. Otherwise as `ZooModel.compile`."""
-        players = {
-            "g_optimizer": (g_optimizer, self.generator),
-            "d_optimizer": (d_optimizer, self.discriminator),
-        }
-        settings = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
-        self.compile_players(players, run_eagerly=run_eagerly, **settings)
 
     # Training.
 
