@@ -14,7 +14,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # a worker for each core: one thread ea
     for threads in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM", "OPENBLAS_NUM"):
         os.environ.setdefault(f"{threads}_THREADS", "1")
 
-    gc.set_threshold(100_000, 50, 100)  # traced graphs are many objects, and none of them garbage
+    gc.set_threshold(100_000, 50, 10_000)  # traced graphs are many objects, and none of them garbage
 
 pytest.register_assert_rewrite("helpers")
 SLOW = (  # files that take longest, so that both workers end at about the same time
@@ -28,6 +28,10 @@ SLOW = (  # files that take longest, so that both workers end at about the same 
 def pytest_collection_modifyitems(items):
     place = {name: at for at, name in enumerate(SLOW)}
     items.sort(key=lambda item: place.get(item.path.stem, len(SLOW)))
+
+
+def pytest_sessionfinish():
+    gc.freeze()  # what stays until the end needs no search for garbage
 
 
 @pytest.fixture(autouse=True)

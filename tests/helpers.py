@@ -32,6 +32,21 @@ def tiny(name, jit_compile=False, **arguments):
     return model
 
 
+def builds(names):
+    """One entry for each function that builds, with and without a condition: others begin as it does."""
+    first = {}
+    for name in names:
+        recipe = registry.get_recipe(name)
+        first.setdefault((getattr(recipe.build, "func", recipe.build), recipe.condition), name)
+    return [*first.values()]
+
+
+def one_of_each(names):
+    """Parameters of a test of entries, `long` where an earlier one has the same build."""
+    first = builds(names)
+    return [pytest.param(name, marks=[pytest.mark.long] * (name not in first)) for name in names]
+
+
 def toy(jit_compile=False, **arguments):
     """A small GAN for images of 8x8 pixels, compiled."""
     model = kg.GAN(

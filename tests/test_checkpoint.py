@@ -84,7 +84,14 @@ def test_run_interrupted_inside_an_epoch_is_bit_equal(whole, tmp_path, monkeypat
     assert logs(tmp_path / "run") == logs(whole[1])
 
 
-@pytest.mark.parametrize("lost", ["row", "checkpoint", "checkpoint and row", "torn row", "row twice"])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "checkpoint and row",
+        "torn row",
+        *(pytest.param(lost, marks=pytest.mark.long) for lost in ("row", "checkpoint", "row twice")),
+    ],
+)
 def test_the_log_is_that_of_a_run_that_was_never_stopped(whole, tmp_path, lost):
     """A kill falls between the checkpoint of an epoch and its row, or the newest checkpoint is damaged."""
     shutil.copytree(whole[1], tmp_path / "run")

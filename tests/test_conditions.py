@@ -73,7 +73,7 @@ def plotter():
     out = keras.layers.Dense(2)(keras.ops.concatenate([x, time[:, None], words], axis=1))
     arguments = {"sampler": "euler", "num_steps": 2, "guidance": 2.0, "value_range": None, "seed": 0}
     model = kg.Diffusion(keras.Model(inputs, out), condition=CAPTIONS, **arguments)
-    model.compile(kg.training.FusedAdam(1e-2))
+    model.compile(kg.training.FusedAdam(1e-2), jit_compile=False, run_eagerly=True)
     return model
 
 

@@ -2,17 +2,12 @@
 
 import numpy as np
 import pytest
-from helpers import digits, equal, plain, state, tiny
+from helpers import builds, digits, equal, one_of_each, plain, state, tiny
 
 import kerasgen as kg
 from kerasgen import registry
 
 NAMES = kg.list_models()
-# Entries of one build, with or without labels, begin alike: one of them stands for all.
-BUILDS = {}
-for each in NAMES:
-    recipe = registry.get_recipe(each)
-    BUILDS.setdefault((getattr(recipe.build, "func", recipe.build), recipe.condition), each)
 
 
 def first_batch(model):
@@ -21,7 +16,7 @@ def first_batch(model):
     return batch if model.condition is None else (batch[0], model.condition.numbers(batch[1]))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", one_of_each(NAMES))
 def test_entry_takes_a_step_draws_and_comes_back_from_its_configuration(name):
     model = tiny(name)
     logs = model.train_step(first_batch(model))
@@ -37,7 +32,7 @@ def test_entry_takes_a_step_draws_and_comes_back_from_its_configuration(name):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", BUILDS.values())
+@pytest.mark.parametrize("name", builds(NAMES))
 def test_a_seed_gives_the_same_start_and_leaves_other_generators_alone(name):
     np.random.seed(3)
     expected = np.random.RandomState(3).uniform()

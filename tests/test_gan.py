@@ -147,13 +147,21 @@ def test_loss_scaling_does_not_change_the_step():
 
 def test_jit_compiled_steps_agree_with_plain_ones():
     """Plain gradient descent, since Adam turns rounding of small gradients into steps."""
-    plain, jit = toy(ema=0.9), toy(ema=0.9)
+    plain, jit = line(), line()
     jit.set_weights(plain.get_weights())
     for model in (plain, jit):
         model.compile(*(keras.optimizers.SGD(0.01) for _ in range(2)), jit_compile=model is jit)
-        model.fit(noise(16), batch_size=8, shuffle=False, verbose=0)
+        model.fit(noise(16, (1,)), batch_size=8, shuffle=False, verbose=0)
     for a, b in zip(plain.weights, jit.weights, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.parametrize("other", ["no such optimizer", keras.optimizers.Adam(use_ema=True)])
+def test_an_optimizer_is_built_after_the_other_is_known(other):
+    given = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="`d_optimizer`"):
+        toy().compile(given, other)
+    assert not given.built
 
 
 def line(jit_compile=False, rate=5e-3, **arguments):

@@ -238,7 +238,10 @@ def test_collapse_is_reported_and_training_goes_on(tmp_path):
 
 @pytest.mark.parametrize(
     "shape, shown",
-    [((48, 1), True), ((4, 4, 5), False), ((4, 8, 8, 1), True)],
+    [
+        ((4, 4, 5), False),
+        *(pytest.param(shape, True, marks=pytest.mark.long) for shape in ((48, 1), (4, 8, 8, 1))),
+    ],
 )
 def test_samples_of_any_shape_can_be_trained_on(shape, shown, tmp_path):
     """What cannot be shown is said once, in two epochs."""

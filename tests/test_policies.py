@@ -29,6 +29,8 @@ FAMILIES = (
 WITHOUT_XLA = ("ae_mnist", "bernoulli_mixture_binarized_mnist", "gmm_rings", "pca_mnist")
 STEPS = 4  # float16 may have to lower the scale of its loss first
 
+QUICK_OPTIONS = ("steps_per_execution", "mixed_float16")
+
 names = [pytest.param(name, marks=[pytest.mark.long] * (name not in QUICK)) for name in FAMILIES]
 with_xla = [name for name in FAMILIES if name not in WITHOUT_XLA]
 
@@ -69,7 +71,10 @@ def learns(model):
 
 
 @pytest.mark.parametrize("name", names)
-@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize(
+    "option",
+    [pytest.param(each, marks=[pytest.mark.long] * (each not in QUICK_OPTIONS)) for each in OPTIONS],
+)
 def test_every_family_learns_under_every_option(name, option):
     assert learns(of_option(name, option))
 

@@ -6,6 +6,7 @@ import os
 import keras
 import numpy as np
 import pytest
+from helpers import one_of_each
 
 import kerasgen as kg
 
@@ -44,7 +45,7 @@ def loaded(name):
     return kg.load(name)
 
 
-@pytest.mark.parametrize("name", kg.list_models(pretrained=True))
+@pytest.mark.parametrize("name", one_of_each(kg.list_models(pretrained=True)))
 def test_pretrained_entry_loads(name):
     model = loaded(name)
     assert isinstance(model, keras.Model) and model.name == name

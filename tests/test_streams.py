@@ -37,9 +37,6 @@ def with_dropout():
     return micro.compiled(kg.Diffusion(keras.Model([x, t], output), seed=0))
 
 
-FAMILIES = ("GAN", "Diffusion", "Dropout")
-
-
 def made(family, jit_compile=False):
     reseed()
     model = with_dropout() if family == "Dropout" else micro.MODELS[family]()
@@ -47,7 +44,14 @@ def made(family, jit_compile=False):
     return model
 
 
-@pytest.mark.parametrize("family, jit_compile", [*((name, False) for name in FAMILIES), ("Dropout", True)])
+@pytest.mark.parametrize(
+    "family, jit_compile",
+    [
+        ("GAN", False),
+        ("Dropout", False),
+        *(pytest.param(*case, marks=pytest.mark.long) for case in (("Diffusion", False), ("Dropout", True))),
+    ],
+)
 def test_a_mended_stream_goes_on_as_one_that_never_failed(family, jit_compile):
     """Its second batch holds NaN: counters, optimizers and random streams stay at the first step."""
     x = images(2 * BATCH)
@@ -204,7 +208,14 @@ def test_evaluation_of_an_endless_dataset_is_refused_by_name():
 
 
 @pytest.mark.usefixtures("eagerly")
-@pytest.mark.parametrize("name", ["GAN", "VAE of labels", "Diffusion of labels", "VAEGAN", "FlowMatching"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GAN",
+        "Diffusion of labels",
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("VAE of labels", "VAEGAN", "FlowMatching")),
+    ],
+)
 def test_a_watched_run_is_that_which_nobody_watched(name):
     """Held-out examples after every epoch move nothing but the stream of evaluation."""
     runs = []

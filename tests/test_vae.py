@@ -91,7 +91,9 @@ def test_importance_bound_rises_with_k():
     assert bounds[-1].mean() < LAW.logpdf(X).mean() + 0.01
 
 
-@pytest.mark.parametrize("bound, num_samples", [("elbo", 1), ("importance", 5)])
+@pytest.mark.parametrize(
+    "bound, num_samples", [("elbo", 1), pytest.param("importance", 5, marks=pytest.mark.long)]
+)
 def test_training_finds_its_way_back_to_the_truth(bound, num_samples):
     """From weights near the true ones: from others it may rest on a plateau for long."""
     model = linear(shift=0.5, stretch=1.0, scale=0.5, bound=bound, num_samples=num_samples, ema=0.99)

@@ -108,6 +108,7 @@ class TestSteps:
         assert logs == pytest.approx(same, rel=1e-5)
 
 
+@eagerly
 @pytest.mark.parametrize("make", GRADIENT.values(), ids=GRADIENT)
 def test_a_weight_of_two_is_two_examples(make):
     """The gradient is linear in the weights: sum_i w_i g_i / batch."""

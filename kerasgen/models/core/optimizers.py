@@ -12,10 +12,8 @@ LIKE_ONE = (  # what asks a model for its one optimizer
 )
 
 
-def prepare(name, optimizer, part):
-    """An optimizer built on the trainable variables of `part`.
-
-    It scales its loss if the part computes in float16.
+def known(name, optimizer):
+    """The optimizer that `compile` was given as itself, by its name or by its configuration.
 
     Raises:
         TypeError, ValueError: If Keras knows no such optimizer; names the argument of `compile`.
@@ -31,7 +29,14 @@ def prepare(name, optimizer, part):
         raise kind(
             f"`{name}` must be an optimizer of Keras. Received: {name}={checks.received(optimizer)}."
         ) from reason
-    optimizer = found
+    return found
+
+
+def built(optimizer, part):
+    """An optimizer built on the trainable variables of `part`.
+
+    It scales its loss if the part computes in float16.
+    """
     scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
     if not scaled and any(layer.compute_dtype == "float16" for layer in part.layers):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
@@ -41,11 +46,11 @@ def prepare(name, optimizer, part):
 
 
 def prepare_all(players):
-    """{name: optimizer} of {name: (optimizer, part)}, each built on its part."""
-    ready = {name: prepare(name, *player) for name, player in players.items()}
+    """{name: optimizer} of {name: (optimizer, part)}, each built on its part; none before all are known."""
+    ready = {name: known(name, optimizer) for name, (optimizer, _) in players.items()}
     if len(ready) > 1:
         refuse_averages(ready)
-    return ready
+    return {name: built(ready[name], part) for name, (_, part) in players.items()}
 
 
 def minimize(tape, loss, part, optimizer):
