@@ -2,8 +2,8 @@
 
     python benchmarks/further.py [NAME ...] [--steps 200]
 
-Each entry is loaded, measured as its card was under the first sampling seed, trained on by its own recipe, and
-measured again. A model that is handed out half-trained, or whose optimizers begin anew, would fall apart.
+Each entry is loaded, measured as its card was under the first sampling seed, trained on by its own recipe,
+and measured again. A model that is handed out half-trained, or whose optimizers begin anew, would fall apart.
 """
 
 import argparse
