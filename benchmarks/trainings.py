@@ -1,13 +1,16 @@
 """How much would another training change? The spread of figures over the seeds of trainings.
 
-    python benchmarks/trainings.py [NAME ...] [--seeds 1 2] [--folder runs/trainings] [--dtype mixed_bfloat16]
+    python benchmarks/trainings.py [NAME ...] [--seeds 1 2] [--set ARGUMENT=VALUE ...]
+                                   [--folder runs/trainings] [--dtype mixed_bfloat16]
 
 Each entry is trained by its own recipe under every seed, which draws its initial weights, the order of the
 data and all noise, and measured as its card was, under the first sampling seed. The shipped training stands
-beside them. A run that was stopped goes on; what was measured is kept in the folder.
+beside them. `--set` changes arguments of the entry's `build`, as `mismatch_weight=0`: what an idea is worth
+is seen where it is left out. A run that was stopped goes on; what was measured is kept in the folder.
 """
 
 import argparse
+import ast
 import json
 import os
 
@@ -21,35 +24,46 @@ from kerasgen import atomic, evaluation, registry
 from kerasgen.evaluation.measures import base, shown
 
 NAMES = ("gmm_rings", "diffusion_moons", "gan_mnist", "vae_mnist")  # the cheapest of each family
-FIGURES = ("fid", "precision", "recall", "nats")
+FIGURES = ("fid", "precision", "recall", "label_accuracy", "nats")
 
 
-def trained(name, seed, folder, dtype):
-    """The entry's model after a training under another seed."""
-    recipe = registry.get_recipe(name)
-    model = kg.load(name, pretrained=False, seed=seed, dtype=dtype)
+def argument(text):
+    """(name, value) of NAME=VALUE; a value that is no Python literal is a text."""
+    name, _, value = text.partition("=")
+    try:
+        return name, ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        return name, value
+
+
+def trained(name, seed, folder, args):
+    """The entry's model after a training under another seed, or other arguments."""
+    recipe, arguments = registry.get_recipe(name), dict(args.set)
+    epochs = arguments.get("epochs", recipe.epochs)
+    model = kg.load(name, pretrained=False, seed=seed, dtype=args.dtype, **arguments)
     options = {"batch_size": recipe.batch_size, "labels": recipe.labels, "value_range": recipe.value_range}
     data = kg.data.load(recipe.data, "train", seed=seed, **options)
-    settings = {"name": name, "seed": seed, "dtype": dtype}
-    kg.training.train(model, data, folder, recipe.epochs, resume=True, settings=settings, verbose=2)
+    settings = {"name": name, "seed": seed, "dtype": args.dtype, "arguments": arguments}
+    kg.training.train(model, data, folder, epochs, resume=True, settings=settings, verbose=2)
     return model
 
 
-def measured(name, seed, folder, dtype):
+def measured(name, seed, args):
     """{figure: value} of that training; read from its folder where it was measured before."""
-    place = os.path.join(folder, f"{name}-{seed}")
+    changed = "".join(f"-{argument}={value}" for argument, value in args.set)
+    place = os.path.join(args.folder, f"{name}-{seed}{changed}")
     kept = os.path.join(place, "figures.json")
     if not os.path.exists(kept):
-        model = trained(name, seed, place, dtype)
+        model = trained(name, seed, place, args)
         figures = evaluation.evaluate(name, model, seeds=(0,), progress=True).figures
         atomic.write_text(kept, json.dumps({figure: entry["value"] for figure, entry in figures.items()}))
     with open(kept, encoding="utf-8") as file:
         return json.load(file)
 
 
-def rows(name, seeds, folder, dtype):
+def rows(name, args):
     """[entry, figure, shipped training, the others, standard deviation of all, sampling seeds' own]."""
-    others = [measured(name, seed, folder, dtype) for seed in seeds]
+    others = [measured(name, seed, args) for seed in args.seeds]
     for figure, entry in registry.get_record(name).metrics.items():
         if base(figure) in FIGURES:
             values = [entry["value"], *(other[figure] for other in others)]
@@ -64,11 +78,12 @@ def main():
     )
     parser.add_argument("names", nargs="*", default=NAMES, metavar="NAME")
     parser.add_argument("--seeds", nargs="+", type=int, default=(1, 2))
+    parser.add_argument("--set", nargs="+", type=argument, default=[], metavar="ARGUMENT=VALUE")
     parser.add_argument("--folder", default=os.path.join("runs", "trainings"))
     parser.add_argument("--dtype")
     args = parser.parse_args()
     head = ["entry", "figure", "shipped", "other trainings", "spread of trainings", "of sampling seeds"]
-    table = [row for name in args.names for row in rows(name, args.seeds, args.folder, args.dtype)]
+    table = [row for name in args.names for row in rows(name, args)]
     print(tabulate(table, head, "github", disable_numparse=True))
 
 
