@@ -171,7 +171,7 @@ def test_the_path_penalty_is_taken_now_and_then_and_draws_its_mean():
 
 @pytest.mark.long
 def test_the_full_configuration_for_1024_builds_and_takes_a_step():
-    """Configuration of the paper's Table 1: 30 million weights in the generator, 29 in the discriminator."""
+    """Configuration F of Table 1: 30 million weights in the generator, 29 in the discriminator."""
     networks = kg.networks.stylegan2
     model = kg.StyleGAN(
         networks.mapping(), networks.synthesis(), networks.discriminator((1024, 1024, 3), group=1), seed=0

@@ -1,7 +1,8 @@
 """Mapping, synthesis and discriminator of StyleGAN2 (Karras et al., 2020, arXiv:1912.04958).
 
 A mapping network turns z into w; each layer of the synthesis is told a w of its own, and is given noise of
-its own. Images grow by skip connections and are judged by residual ones: configuration E of Table 1.
+its own. Images grow by skip connections and are judged by residual ones. Default widths are those of
+configuration F of Table 1.
 """
 
 import itertools
@@ -50,7 +51,7 @@ def mapping(latent_dim=512, width=512, depth=8):
 
 
 @checked(widths=arguments.several_units, style=arguments.units, channels=arguments.units, taps=check_taps)
-def synthesis(widths=(512, 512, 512, 512, 256, 128, 64, 32, 16), style=512, channels=3, taps=BINOMIAL):
+def synthesis(widths=(512, 512, 512, 512, 512, 256, 128, 64, 32), style=512, channels=3, taps=BINOMIAL):
     """[w of each layer (batch, layers, style), noise of each (batch, side, side, 1), ...] -> images, float32.
 
     Args:
@@ -87,7 +88,7 @@ def synthesis(widths=(512, 512, 512, 512, 256, 128, 64, 32, 16), style=512, chan
 
 
 @checked(image_shape=arguments.image, widths=arguments.several_units, group=arguments.units, taps=check_taps)
-def discriminator(image_shape, widths=(16, 32, 64, 128, 256, 512, 512, 512, 512), group=4, taps=BINOMIAL):
+def discriminator(image_shape, widths=(32, 64, 128, 256, 512, 512, 512, 512, 512), group=4, taps=BINOMIAL):
     """image (batch, *image_shape) -> one logit per example (batch, 1), float32.
 
     Args:
