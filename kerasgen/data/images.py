@@ -24,7 +24,7 @@ MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 UNSCALED = ("I", "F")  # 32 bits a level, of which no file says what is white
 
 
-def read(path, shape, background=(255, 255, 255)):
+def read(path, shape, background=(255, 255, 255), crop=False, invert=False):
     """The image of a file, uint8 of `shape`.
 
     - Levels of 16 bits become round(level / 257); colors of 16 bits in TIFF, which Pillow cannot read, their
@@ -33,12 +33,15 @@ def read(path, shape, background=(255, 255, 255)):
     - Transparent pixels are composed on `background`, unless 4 channels are asked for.
     - CMYK, palettes, gray and 1 bit are converted; of an animation the first frame is taken, of a TIFF file
       the first page. Color profiles are not applied.
-    - It is resized to (height, width) by antialiased bicubic interpolation.
+    - It is resized to (height, width) by antialiased bicubic interpolation: squeezed, or with `crop` cut to
+      the middle of it that has the right proportions.
 
     Args:
         path: File.
         shape: (height, width, channels), channels 1, 3 or 4.
         background: (red, green, blue), each 0 to 255.
+        crop: Whether what does not fit the proportions of `shape` is cut off.
+        invert: Whether levels become 255 - level, as where ink on paper is to be white on black.
 
     Raises:
         InvalidDataError: If the file is none of `FORMATS`, is broken, has levels of 32 bits, or more than
@@ -49,27 +52,39 @@ def read(path, shape, background=(255, 255, 255)):
         raise InvalidDataError(f"`path` must hold files that can be read. Received: {name!r}, which is none.")
     try:
         with open(name, "rb") as file:
-            return decode(file, shape, background, name)
+            return decode(file, shape, background, name, crop, invert)
     except OSError as error:
         raise InvalidDataError(f"`path` holds an image that cannot be read: {name!r} ({error}).") from error
 
 
-def decode(file, shape, background, name):
+def decode(file, shape, background, name, crop=False, invert=False):
     """The image in an open binary file, of which errors speak as `name`; see `read`."""
-    height, width, channels = shape
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=list(FORMATS)) as image:
                 image.load()
                 image = _upright(_eight_bits(image, file), image.info)
-        image = _converted(image, MODES[channels], background)
-        image = image.resize((width, height), Image.Resampling.BICUBIC)
-        return np.asarray(image).reshape(shape)
+        return fitted(image, shape, background, crop, invert)
     except Exception as error:  # a parser may raise anything on a broken or hostile file
         unknown = isinstance(error, UnidentifiedImageError)
         reason = f"it is none of {', '.join(FORMATS)}" if unknown else f"{type(error).__name__}: {error}"
         raise InvalidDataError(f"`path` holds an image that cannot be read: {name!r} ({reason}).") from error
+
+
+def fitted(image, shape, background=(255, 255, 255), crop=False, invert=False):
+    """A PIL image of 8 bits a level as uint8 pixels of `shape`; arguments as in `read`."""
+    height, width, channels = shape
+    image, size = _converted(image, MODES[channels], background), (width, height)
+    if crop:
+        image = ImageOps.fit(image, size, Image.Resampling.BICUBIC)
+    else:
+        image = image.resize(size, Image.Resampling.BICUBIC)
+    pixels = np.asarray(image).reshape(shape)
+    if not invert:
+        return pixels
+    colors = min(channels, 3)  # transparency is none
+    return np.concatenate([255 - pixels[..., :colors], pixels[..., colors:]], axis=-1)
 
 
 def color(name, value):
