@@ -187,21 +187,6 @@ def get_record(name: str) -> Record | None:
     return record
 
 
-def of_family(name: str) -> str:
-    """The entry that a name without its data set stands for: "lenet" for "lenet_mnist".
-
-    Of several, the one of MNIST is taken, or else the first. The name of an entry stands for itself.
-
-    Raises:
-        UnknownNameError: If there is no such entry.
-    """
-    found = [one for one in _names() if one.startswith(f"{checked.name('name', name)}_")]
-    if name in _names() or not found:
-        _module(name)
-        return name
-    return f"{name}_mnist" if f"{name}_mnist" in found else found[0]
-
-
 def weights_path(name: str) -> str:
     """Path of an entry's weight file: the one shipped, or fetched from the `url` of its Record.
 

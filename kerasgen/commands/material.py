@@ -74,7 +74,7 @@ class Material:
         return train.dataset(self.recipe.labels, value_range=value_range, **options)
 
     def watched(self, model):
-        """(held-out examples, their conditions or None, training examples) as the model takes them, or None."""
+        """(held-out examples, conditions or None, training examples) as the model takes them, or None."""
         from kerasgen.ops import pixels
         from kerasgen.training import diagnostics
 

@@ -86,6 +86,18 @@ def existing(path):
     return os.path.abspath(path)
 
 
+def entry(name):
+    """The entry that a name stands for, which may leave the data set out: "lenet" for "lenet_mnist".
+
+    Of several, the one of MNIST is taken, or else the first.
+    """
+    names = registry.list_models()
+    found = [one for one in names if one.startswith(f"{name}_")]
+    if name in names or not found:
+        return name
+    return f"{name}_mnist" if f"{name}_mnist" in found else found[0]
+
+
 def own_shape(name):
     """(height, width, channels) of an entry's own images; None of an entry of points."""
     takes = inspect.signature(registry.get_recipe(name).build).parameters

@@ -11,7 +11,7 @@ from kerasgen.training import files
 
 def train(args):
     own = args.data is not None and own_data.is_path(args.data)
-    name = registry.of_family(args.name) if args.data else args.name
+    name = own_data.entry(args.name) if args.data else args.name
     recipe = registry.get_recipe(name)
     folder = files.local_folder("folder", args.folder or os.path.join("runs", args.name))
     if own and args.publish:

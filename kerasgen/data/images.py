@@ -22,6 +22,7 @@ FORMATS = {
 ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 UNSCALED = ("I", "F")  # 32 bits a level, of which no file says what is white
+EIGHT_BITS = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "La", "CMYK", "YCbCr")
 
 
 def read(path, shape, background=(255, 255, 255), crop=False, invert=False):
@@ -31,8 +32,8 @@ def read(path, shape, background=(255, 255, 255), crop=False, invert=False):
       higher byte. Those of 32 bits and floats are refused, since no file says which level is white.
     - An image with an EXIF orientation is turned upright.
     - Transparent pixels are composed on `background`, unless 4 channels are asked for.
-    - CMYK, palettes, gray and 1 bit are converted; of an animation the first frame is taken, of a TIFF file
-      the first page. Color profiles are not applied.
+    - CMYK, YCbCr, palettes, gray and 1 bit are converted, other color spaces (LAB) refused; of an animation
+      the first frame is taken, of a TIFF file the first page. Color profiles are not applied.
     - It is resized to (height, width) by antialiased bicubic interpolation: squeezed, or with `crop` cut to
       the middle of it that has the right proportions.
 
@@ -110,8 +111,10 @@ def _eight_bits(image, file):
         levels = np.asarray(image)
     elif image.mode in UNSCALED:
         raise ValueError("it has 32 bits a level and does not say which is white; save it with 8 or 16")
-    else:
+    elif image.mode in EIGHT_BITS:
         return image
+    else:
+        raise ValueError(f"its colors are {image.mode}; save it as RGB")
     return Image.fromarray(((levels.astype("uint32") + 128) // 257).astype("uint8"))
 
 
@@ -128,6 +131,8 @@ def _upright(image, info):
 
 
 def _converted(image, mode, background):
+    if image.mode == "YCbCr":  # whose Y is the gray of colors that a screen does not show
+        image = image.convert("RGB")
     if mode == "RGBA" or not image.has_transparency_data:
         return image.convert(mode)
     ground = Image.new("RGBA", image.size, (*background, 255))

@@ -1,4 +1,4 @@
-"""The data sets that have a name: each registers itself, those of the library in files of `kerasgen.data.sets`.
+"""Data sets that have a name: each registers itself, those of the library in files of `kerasgen.data.sets`.
 
 Nothing heavy is imported here, nor on top of those files: `kerasgen data` must not load NumPy or TensorFlow.
 """
@@ -41,7 +41,7 @@ class Source:
 
 
 def register(name, splits=("train", "test"), *, size="", license="", origin=""):
-    """A decorator that gives a data set a name: for `load`, `arrays`, recipes of entries and the command line.
+    """A decorator that gives a data set a name: for `load`, `arrays`, recipes and the command line.
 
         @kerasgen.data.register("my_images", license="CC BY 4.0", origin="https://...")
         def my_images(split, data_dir):
