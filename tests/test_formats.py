@@ -219,7 +219,6 @@ def refused():
         "ICO",
         "JPEG2000",
         "DDS",
-        "IM",
         "PDF",
         "EPS",
         "QOI",
