@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -318,6 +319,39 @@ def test_a_part_of_a_name_finds_entries(tmp_path):
     result = kerasgen("list", "mnist", "--names", cwd=tmp_path)
     assert result.stdout.split() == kg.list_models("*mnist*") and not result.stderr
     assert "dcgan_mnist" in kerasgen("list", "--family", "GAN", cwd=tmp_path).stdout
+
+
+def test_data_sets_are_listed_with_what_they_are():
+    found = json.loads(process("data", "--json", prefix=NO_TENSORFLOW).stdout)
+    assert [one["name"] for one in found] == kg.data.list_datasets()
+    assert all(one[key] for one in found for key in ("holds", "size", "license", "origin"))
+
+
+def test_evaluate_prints_and_writes_only_when_asked(run, monkeypatch):
+    monkeypatch.setattr(registry, "load", lambda *_, **__: pytest.fail("a model was made"))
+    for words in (["--num", "500"], ["--data", "mnist_small"], ["--run", "run"]):
+        result = kerasgen("evaluate", NAME, "--write", *words, cwd=run[0])
+        assert result.returncode == 2 and "`write` must stand alone" in result.stderr
+
+
+COMPLETED = {
+    "sa": "sample", "sample dcgan_m": "dcgan_mnist", "sample --gui": "--guidance",
+    "train lenet --data ./pic": "./pictures", "completion z": "zsh",
+}  # fmt: skip
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+def test_bash_completes_verbs_entries_options_and_paths(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    script = kerasgen("completion", "bash", cwd=tmp_path).stdout
+    script += "\nkerasgen() { echo dcgan_mnist; echo vae_mnist; }\n"
+    for line in COMPLETED:
+        words = f"kerasgen {line}".split()
+        script += f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; COMPREPLY=(); "
+        script += '_shtab_kerasgen 2>/dev/null; echo "${COMPREPLY[*]}"\n'
+    result = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert result.stdout.splitlines() == list(COMPLETED.values()), result.stderr
+    assert "#compdef kerasgen" in kerasgen("completion", "zsh", cwd=tmp_path).stdout
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")

@@ -7,6 +7,7 @@ import sys
 import textwrap
 
 from kerasgen import registry
+from kerasgen.commands import process
 from kerasgen.commands.common import generates, open_model, run_settings, show
 from kerasgen.training import files
 
@@ -77,6 +78,8 @@ def sample(args):
 
     condition = _condition(args, settings)
     model = open_model(args)
+    if sys.stderr.isatty():
+        process.say("drawing; the first sample of a model takes longest, since its graph is made then")
     samples = _drawn(model, args, condition)
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     media.save(out, samples, model.event)

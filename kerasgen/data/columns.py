@@ -33,7 +33,7 @@ def from_array(images, labels=None, *, batch_size=128, shuffle=True, seed=0, val
     """
     value_range = checks.value_range("value_range", value_range)
     images = _images(images, value_range)
-    columns = images if labels is None else (images, _labels(labels, len(images)))
+    columns = images if labels is None else (images, labels_of(labels, len(images)))
     options = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed, "value_range": value_range}
     return from_arrays(columns, **options)
 
@@ -214,7 +214,8 @@ def _images(images, value_range):
     return images
 
 
-def _labels(labels, num):
+def labels_of(labels, num):
+    """Labels of `num` examples as an array of ints or texts (num,); InvalidDataError if they are none."""
     texts = _texts(labels)
     found = checks.real("labels", labels) if texts is None else texts
     if found.shape != (num,):

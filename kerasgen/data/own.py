@@ -8,7 +8,7 @@ from PIL import Image
 
 from kerasgen.atomic import local_path
 from kerasgen.data import array_files, files, images, labels as labelling, parts
-from kerasgen.data.columns import from_array
+from kerasgen.data.columns import from_array, labels_of
 from kerasgen.data.folder import read_folder
 from kerasgen.errors import InvalidDataError, MissingDataError
 from kerasgen.ops import checks
@@ -23,12 +23,28 @@ class Examples:
         labels: int64 or texts (num,), or None.
         class_names: Names of the classes in the order of their labels, or None.
         apart: `Examples` that the folder or the file itself keeps apart for tests, or None.
+
+    Raises:
+        InvalidDataError: If `x` is no array of numbers of rank 2 or more, or `labels` do not match it.
+        TypeError, ValueError: If another attribute is none of these.
     """
 
     x: np.ndarray
     labels: np.ndarray | None = None
     class_names: tuple | None = None
     apart: "Examples | None" = None
+
+    def __post_init__(self):
+        x = checks.real("x", self.x)
+        if x.ndim < 2:
+            raise InvalidDataError(f"`x` must have rank 2 or more. Received: shape {x.shape}.")
+        object.__setattr__(self, "x", x)
+        if self.labels is not None:
+            object.__setattr__(self, "labels", labels_of(self.labels, len(x)))
+        if self.class_names is not None:
+            object.__setattr__(self, "class_names", checks.texts("class_names", self.class_names))
+        if self.apart is not None:
+            checks.instance("apart", self.apart, Examples)
 
     def __len__(self):
         return len(self.x)
@@ -102,7 +118,8 @@ def read(
         InvalidDataError: If something cannot be read; names the file.
         TypeError, ValueError: If an argument is none of these.
     """
-    path = local_path("path", path)
+    path, progress = local_path("path", path), checks.flag("progress", progress)
+    labels = None if labels is None else local_path("labels", labels)
     size = None if size is None else checks.shape("size", size)
     if size is not None and len(size) != 2:
         raise ValueError(f"`size` must be (height, width). Received: size={size}.")
