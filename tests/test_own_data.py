@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import struct
+import types
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 
 import kerasgen as kg
 from kerasgen import arguments, cli, registry, saved
-from kerasgen.commands import evaluate_own, own_data, train as training
+from kerasgen.commands import evaluate_own, material, own_data, train as training
 from kerasgen.data import own
 from kerasgen.errors import InvalidDataError, MissingDataError
 
@@ -259,6 +260,22 @@ def test_a_path_is_read_as_typed_and_as_the_entry_asks(folder):
     assert built == {"image_shape": (8, 8, 3), "num_classes": 2, "decay_steps": 30}
 
 
+def test_classes_are_captions_of_an_entry_of_texts_and_levels_bits_of_one_of_bits(folder):
+    found = {}
+    for name in ("ddpm_anime_faces", "vae_binarized_mnist"):
+        reading = own_data.Reading(size=(4, 4), channels=1)
+        found[name] = material.own(name, registry.get_recipe(name), "pictures", reading)
+    faces, bits = found.values()
+    assert set(faces.train.labels) == {"dark", "light"}
+    assert faces.arguments(9, True) == {
+        "image_shape": (4, 4, 1), "captions": ("dark", "light"), "decay_steps": 9
+    }  # fmt: skip
+    model = types.SimpleNamespace(event=kg.spaces.Bits((4, 4, 1)), condition=None)
+    held_out, condition, training = bits.watched(model)
+    assert set(held_out.ravel()) == {0.0, 1.0} and condition is None and len(training) == 108
+    assert bits.arguments(9, True) == {"image_shape": (4, 4, 1), "decay_steps": 9}
+
+
 def test_a_run_on_own_pictures_is_sampled_measured_and_exported(folder, capsys):
     """`lenet` judges `cvae`; classes by name; other data, held-out shares and entries are refused."""
     common = "--data ./pictures --size 8 --held-out 0.5 --epochs 1 --batch-size 30"
@@ -285,6 +302,8 @@ def test_a_run_on_own_pictures_is_sampled_measured_and_exported(folder, capsys):
         "train cvae --data ./nowhere": "no such file or folder",
         "train cvae --data nowhere.npz": "no such file or folder",
         "train cvae --data mnist_small --size 8": "`size` is of a path",
+        "evaluate cvae_mnist --evaluator judge": "`evaluator` is of a path",
+        "evaluate --run mine --write": "`write` is of an entry",
         "train vae_mnist --data ./pictures --publish": "`publish`",
         "train ddpm --data ./pictures --size 9": "`image_shape` must have sides divisible by",
         "train gmm --data ./pictures --size 8": "`data` must hold examples of shape (2,)",
@@ -292,6 +311,9 @@ def test_a_run_on_own_pictures_is_sampled_measured_and_exported(folder, capsys):
     }.items():
         assert run(line) == 2 and says in capsys.readouterr().err, line
     assert not run("export --run mine serving/mine")
+    Image.new("L", (4, 4), 100).save("pictures/light/new.png")
+    assert run("evaluate --run judge") == 2 and "has changed since the run" in capsys.readouterr().err
+    assert run(f"train cvae {common} --folder mine --resume") == 2 and "`examples`" in capsys.readouterr().err
     assert json.loads((folder / "mine" / "run.json").read_text())["class_names"] == ["dark", "light"]
 
 

@@ -5,7 +5,7 @@ import pathlib
 import re
 from typing import NamedTuple
 
-from kerasgen import registry
+from kerasgen import errors, registry
 from kerasgen.commands import own_data, process, report
 from kerasgen.commands.common import figure_rows, open_model, run_settings, show
 
@@ -32,6 +32,11 @@ class Judge(NamedTuple):
 def evaluate(args):
     """Measures an entry, or a run of it, against the examples at a path."""
     settings = run_settings(args)
+    for name in ("check", "write", "curve", "line"):
+        if getattr(args, name):
+            raise ValueError(
+                f"`{name}` is of an entry and its own data. Received: {name}={getattr(args, name)!r}."
+            )
     process.load_tensorflow()
     path = own_data.existing(args.data or settings["data"])
     train, test = _examples(args, settings, path)
@@ -64,14 +69,27 @@ def _examples(args, settings, path):
         )
     reading = own_data.begin(args, args.name, path) if begun is None else own_data.Reading.of(args, begun)
     if begun is not None and path != settings["data"]:
-        return own_data.Reading(**begun).parts(settings["data"])[0], reading.examples(path)
+        train = own_data.Reading.of(None, begun).parts(settings["data"])[0]
+        return _as_trained(train, settings), reading.examples(path)
     train, test = reading.parts(path)
+    _as_trained(train, settings)
     if test is None:
         raise ValueError(
             "`held_out` must leave two examples or more to compare with. "
             f"Received: held_out={reading.held_out}, of {len(train)} examples."
         )
     return train, test
+
+
+def _as_trained(train, settings):
+    """The examples to train on, if they are those that the run was begun with."""
+    found, begun = own_data.fingerprint(train), settings.get("examples")
+    if begun not in (None, found):
+        raise errors.InvalidDataError(
+            "`data` has changed since the run was begun: what was held out then may be trained on. "
+            f"Received: {settings['data']!r}, examples {found}, not {begun}."
+        )
+    return train
 
 
 def _require(num_test, num_train, judge):

@@ -118,7 +118,17 @@ def own(name, recipe, path, reading, progress=False):
     train, held_out = reading.parts(path, progress)
     apart = f"; {len(held_out):,} are held out" if held_out else "; none is held out"
     process.say(own_data.described(train, path) + apart)
-    settings = {"reading": dataclasses.asdict(reading)}
+    settings = {"reading": dataclasses.asdict(reading), "examples": own_data.fingerprint(train)}
     if train.class_names:
         settings["class_names"] = train.class_names
+    if recipe.condition == "text":
+        train, held_out = _captioned(train), held_out and _captioned(held_out)
     return Material(name, recipe, path, train, held_out, settings, own=True)
+
+
+def _captioned(examples):
+    """The examples with the names of their classes as texts."""
+    if examples.class_names is None:
+        return examples
+    texts = np.array(examples.class_names)[examples.labels]
+    return dataclasses.replace(examples, labels=texts, class_names=None)

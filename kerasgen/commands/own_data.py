@@ -1,6 +1,7 @@
 """Examples that a command reads from a path: as typed, or as a run was begun."""
 
 import dataclasses
+import hashlib
 import inspect
 import os
 
@@ -34,8 +35,8 @@ class Reading:
 
     @classmethod
     def of(cls, args, begun):
-        """The reading that was begun with, a dictionary, but for what was typed."""
-        typed = {name: getattr(args, name) for name in _fields()}
+        """The reading that was begun with, a dictionary, but for what was typed; `args` may be None."""
+        typed = {name: getattr(args, name, None) for name in _fields()}
         found = begun | {name: value for name, value in typed.items() if value not in (None, False)}
         if found.get("size"):
             found["size"] = tuple(found["size"])  # a list in JSON
@@ -114,6 +115,14 @@ def begin(args, name, path):
     return Reading.of(args, begun)
 
 
+def fingerprint(examples):
+    """A text that other examples do not have: their number, and the beginning of a sha256 of them."""
+    digest = hashlib.sha256(examples.x.tobytes())
+    if examples.labels is not None:
+        digest.update("\n".join(map(str, examples.labels)).encode())
+    return f"{len(examples)}, sha256 {digest.hexdigest()[:16]}"
+
+
 def described(examples, path):
     """What was read, in a line."""
     shape = "x".join(map(str, examples.x.shape[1:]))
@@ -126,7 +135,8 @@ def described(examples, path):
 
 def refuse_reading(args):
     """ValueError if an option was typed that says how a path is read, though there is none."""
-    typed = [name for name in _fields() if getattr(args, name) not in (None, False)]
+    names = [*_fields(), "evaluator", "report"]
+    typed = [name for name in names if getattr(args, name, None) not in (None, False)]
     if typed:
         raise ValueError(
             f"`{typed[0]}` is of a path given as --data. Received: {typed[0]}={getattr(args, typed[0])!r}, "

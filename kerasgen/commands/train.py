@@ -1,10 +1,11 @@
 """The sub-command that trains an entry."""
 
 import os
+import shlex
 import sys
 
 from kerasgen import errors, registry
-from kerasgen.commands import material, own_data, process
+from kerasgen.commands import own_data, process
 from kerasgen.commands.common import show, typed
 from kerasgen.training import files
 
@@ -43,6 +44,8 @@ def train(args):
 
 def _material(args, name, recipe, own):
     """What is trained on; options that say how a path is read are refused beside a name."""
+    from kerasgen.commands import material  # with NumPy, which other commands do without
+
     if not own:
         own_data.refuse_reading(args)
         return material.named(name, recipe, args.data or recipe.data)
@@ -104,6 +107,9 @@ def _end(args, name, model, folder, told):
     result |= {name: path for name, path in paths.items() if os.path.exists(path)}
     if rows:
         result["findings"] = findings.findings(rows[-1])
+    if not args.publish:
+        run = shlex.quote(folder)
+        result["next"] = [f"kerasgen sample --run {run};", f"kerasgen evaluate --run {run}"]
     show(args, result, text="\n".join(f"{key}: {_words(value)}" for key, value in result.items()))
     sys.stdout.flush()
 
