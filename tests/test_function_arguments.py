@@ -188,7 +188,8 @@ DATA = {
         **dict.fromkeys(("crop", "invert", "progress"), flag),
     ),
     "Examples": lambda: Call(
-        data.Examples, {"x": ROWS}, x=matrix, labels=none, class_names=NAMES, apart=none
+        data.Examples, {"x": ROWS}, x=either(matrix, lists), labels=either(none, values("long")),
+        class_names=NAMES, apart=none,
     ),
     "split": lambda: Call(data.Examples(ROWS).split, share=a_number(0, 1, "[)"), seed=model_seed),
     "dataset": lambda: Call(
@@ -196,7 +197,10 @@ DATA = {
     ),
     "describe": lambda: Call(data.describe, {"name": "ring"}),
     "list_datasets": lambda: Call(data.list_datasets, pattern=text),
-    "register": lambda: Call(data.register, {"name": "of a test"}, name=text, splits=NAMES),
+    "register": lambda: Call(
+        data.register, {"name": "of a test"}, name=text, splits=NAMES,
+        **dict.fromkeys(("size", "license", "origin"), string),
+    ),
     "registered": lambda: Call(data.register("of a test"), read=function),
     "IndexedDataset": lambda: Call(
         data.IndexedDataset, {"read": len, "num_examples": 8, "batch_size": 4}, read=function,

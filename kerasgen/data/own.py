@@ -8,7 +8,7 @@ from PIL import Image
 
 from kerasgen.atomic import local_path
 from kerasgen.data import array_files, files, images, labels as labelling, parts
-from kerasgen.data.columns import from_array, labels_of
+from kerasgen.data.columns import from_array, labels_of, single
 from kerasgen.data.folder import read_folder
 from kerasgen.errors import InvalidDataError, MissingDataError
 from kerasgen.ops import checks
@@ -25,7 +25,7 @@ class Examples:
         apart: `Examples` that the folder or the file itself keeps apart for tests, or None.
 
     Raises:
-        InvalidDataError: If `x` is no array of numbers of rank 2 or more, or `labels` do not match it.
+        InvalidDataError: If `x` is no array of finite numbers of rank 2 or more, or `labels` do not match it.
         TypeError, ValueError: If another attribute is none of these.
     """
 
@@ -38,7 +38,7 @@ class Examples:
         x = checks.real("x", self.x)
         if x.ndim < 2:
             raise InvalidDataError(f"`x` must have rank 2 or more. Received: shape {x.shape}.")
-        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "x", single("x", x) if x.size else x)
         if self.labels is not None:
             object.__setattr__(self, "labels", labels_of(self.labels, len(x)))
         if self.class_names is not None:
