@@ -56,6 +56,26 @@ def of_build(entry, recipe, arguments):
     return arguments
 
 
+def of_examples(recipe, shape, num_classes=None, captions=None, steps=None):
+    """The arguments with which a `build` makes an entry for other examples than its own.
+
+    What can be told it, its signature says: `image_shape` or `dim` (the numbers of a point), `num_classes` or
+    `captions`, and `decay_steps`, the train steps in all.
+
+    Args:
+        recipe: `Recipe`.
+        shape: Of one example; () for that of the entry's own.
+        num_classes, captions: Of the labels, where there are any.
+        steps: Train steps in all.
+    """
+    known = {"decay_steps": steps}
+    known |= {"image_shape": tuple(shape)} if len(shape) == 3 else {"dim": shape[0] if shape else None}
+    if recipe.labels:
+        known |= {"num_classes": num_classes, "captions": captions}
+    takes = inspect.signature(recipe.build).parameters
+    return {name: value for name, value in known.items() if value is not None and name in takes}
+
+
 def refuse_passed_on(entry, arguments, error):
     """Names the argument that `build` has passed on to a family, if that is what `error` is about.
 

@@ -217,7 +217,7 @@ def _load_path(path, pretrained, dtype, arguments):
         backend.check()
         return saved.open_model(path)
     settings = saved.read_settings(path)
-    begun = {"seed": settings["seed"]} if "seed" in settings else {}
+    begun = saved.built_with(settings)
     dtype = settings.get("dtype") if dtype is None else dtype
     model = build(settings["name"], dtype, **begun | arguments)
     saved.restore(model, path)

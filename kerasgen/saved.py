@@ -47,6 +47,13 @@ def read_settings(folder):
     return settings
 
 
+def built_with(settings):
+    """The arguments of `build` that the model of a run was made with; sequences are tuples again."""
+    found = settings.get("arguments", {})
+    found = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+    return found | ({"seed": settings["seed"]} if "seed" in settings else {})
+
+
 def restore(model, folder):
     """Loads the newest sound checkpoint of the run in `folder` into its model.
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from PIL import Image
 
 import kerasgen as kg
 from kerasgen import cli, registry
-from kerasgen.commands import look, measure, process as streams, train as training
+from kerasgen.commands import look, measure, own_data, process as streams, train as training
 
 NAME = "vqvae_mnist"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -238,15 +239,15 @@ def beside(tmp_path, monkeypatch):
     [
         ("mnist_small", "mnist_small", "reading the data set mnist_small"),
         ("./mnist_small", "{}/mnist_small", ""),
-        ("pictures", "{}/pictures", "reading the folder ./pictures"),
+        ("pictures", "{}/pictures", "reading ./pictures"),
     ],
 )
 def test_a_name_is_a_data_set_and_a_path_has_a_slash(beside, capsys, typed, read, said):
     args = cli.parse(["kerasgen", "train", NAME, "--data", typed])
     model = kg.load(NAME, pretrained=False, width=10)
-    source, dataset, held_out = training._data(args, registry.get_recipe(NAME), model, batch_size=1)
-    assert source == read.format(beside)
-    assert (dataset.num_examples == 2000) == (source == "mnist_small") == (held_out is not None)
+    found = training._material(args, NAME, registry.get_recipe(NAME), own_data.is_path(typed))
+    assert found.source == read.format(beside)
+    assert (len(found.train) == 2000) == (not found.own) == (found.watched(model) is not None)
     assert said in capsys.readouterr().err
 
 
@@ -314,10 +315,43 @@ def test_version_is_said_by_the_module_too():
     assert result.stdout == f"kerasgen {kg.__version__}\n" and result.returncode == 0
 
 
-def test_a_name_that_is_not_there_gets_a_hint(tmp_path):
-    result = kerasgen("list", "mnist", cwd=tmp_path)
-    assert "'*mnist*'" in result.stderr and result.returncode == 0
+def test_a_part_of_a_name_finds_entries(tmp_path):
+    result = kerasgen("list", "mnist", "--names", cwd=tmp_path)
+    assert result.stdout.split() == kg.list_models("*mnist*") and not result.stderr
     assert "dcgan_mnist" in kerasgen("list", "--family", "GAN", cwd=tmp_path).stdout
+
+
+def test_data_sets_are_listed_with_what_they_are():
+    found = json.loads(process("data", "--json", prefix=NO_TENSORFLOW).stdout)
+    assert [one["name"] for one in found] == kg.data.list_datasets()
+    assert all(one[key] for one in found for key in ("holds", "size", "license", "origin"))
+
+
+def test_evaluate_prints_and_writes_only_when_asked(run, monkeypatch):
+    monkeypatch.setattr(registry, "load", lambda *_, **__: pytest.fail("a model was made"))
+    for words in (["--num", "500"], ["--data", "mnist_small"], ["--run", "run"]):
+        result = kerasgen("evaluate", NAME, "--write", *words, cwd=run[0])
+        assert result.returncode == 2 and "`write` must stand alone" in result.stderr
+
+
+COMPLETED = {
+    "sa": "sample", "sample dcgan_m": "dcgan_mnist", "sample --gui": "--guidance",
+    "train lenet --data ./pic": "./pictures", "completion z": "zsh",
+}  # fmt: skip
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+def test_bash_completes_verbs_entries_options_and_paths(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    script = kerasgen("completion", "bash", cwd=tmp_path).stdout
+    script += "\nkerasgen() { echo dcgan_mnist; echo vae_mnist; }\n"
+    for line in COMPLETED:
+        words = f"kerasgen {line}".split()
+        script += f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; COMPREPLY=(); "
+        script += '_shtab_kerasgen 2>/dev/null; echo "${COMPREPLY[*]}"\n'
+    result = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert result.stdout.splitlines() == list(COMPLETED.values()), result.stderr
+    assert "#compdef kerasgen" in kerasgen("completion", "zsh", cwd=tmp_path).stdout
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
@@ -383,7 +417,9 @@ def test_signals_stop_a_run_as_ctrl_c_does():
             signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("verb", ["", "list", "info", "sample", "train", "evaluate", "leaderboard", "export"])
+@pytest.mark.parametrize(
+    "verb", ["", "list", "info", "data", "completion", "sample", "train", "evaluate", "leaderboard", "export"]
+)
 def test_help_is_there(verb, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.parse(["kerasgen", *verb.split(), "--help"])

@@ -532,6 +532,9 @@ def test_a_curve_is_measured_written_and_shown(tmp_path, monkeypatch):
     }
     monkeypatch.setattr(sys, "argv", ["kerasgen", "evaluate", "--curve", "gmm_rings", "--line", "again"])
     assert not cli.main(cli.parse(sys.argv))
+    assert list(registry.get_record("gmm_rings").curve["lines"]) == ["mixture"]  # printed only
+    sys.argv.append("--write")
+    assert not cli.main(cli.parse(sys.argv))
     curve = registry.get_record("gmm_rings").curve
     assert list(curve["lines"]) == ["mixture", "again"]
     typed = "kerasgen evaluate gmm_rings --curve"

@@ -176,12 +176,31 @@ DATA = {
     "from_folder": lambda: Call(
         data.from_folder, {"path": TESTS, "image_shape": (4, 4, 1), "progress": False},
         labels=values("none", "string", "digit", "slash"),
-        class_names=none, background=one_of((0, 0, 0)), **BATCHES | {"batch_size": whole},
+        class_names=none, background=one_of((0, 0, 0)), crop=flag, invert=flag,
+        **BATCHES | {"batch_size": whole},
     ),
     "load": lambda: Call(data.load, {"name": "ring"}, labels=flag, data_dir=optional(A_FOLDER), **BY_NAME),
     "arrays": lambda: Call(data.arrays, {"name": "ring"}, data_dir=optional(A_FOLDER)),
+    "read": lambda: Call(
+        data.read, {"path": TESTS, "size": (4, 4)}, channels=optional(one_of(1)),
+        background=one_of((0, 0, 0)),
+        labels=values("none", "string", "digit", "slash", "bytes"),
+        **dict.fromkeys(("crop", "invert", "progress"), flag),
+    ),
+    "Examples": lambda: Call(
+        data.Examples, {"x": ROWS}, x=either(matrix, lists), labels=either(none, values("long")),
+        class_names=NAMES, apart=none,
+    ),
+    "split": lambda: Call(data.Examples(ROWS).split, share=a_number(0, 1, "[)"), seed=model_seed),
+    "dataset": lambda: Call(
+        data.Examples(ROWS).dataset, {"batch_size": 4, "value_range": None}, labels=optional(flag)
+    ),
+    "describe": lambda: Call(data.describe, {"name": "ring"}),
     "list_datasets": lambda: Call(data.list_datasets, pattern=text),
-    "register": lambda: Call(data.register, {"name": "of a test"}, name=text, splits=NAMES),
+    "register": lambda: Call(
+        data.register, {"name": "of a test"}, name=text, splits=NAMES,
+        **dict.fromkeys(("size", "license", "origin"), string),
+    ),
     "registered": lambda: Call(data.register("of a test"), read=function),
     "IndexedDataset": lambda: Call(
         data.IndexedDataset, {"read": len, "num_examples": 8, "batch_size": 4}, read=function,

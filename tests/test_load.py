@@ -10,6 +10,7 @@ import sys
 import warnings
 
 import keras
+import micro
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -290,3 +291,13 @@ def test_a_loaded_entry_goes_on_where_its_training_ended():
     games = kg.load("wgan_gp_mnist")
     assert int(games.d_optimizer.iterations) == games.critic_steps * games.step
     assert int(games.g_optimizer.iterations) == games.step == registry.get_record("wgan_gp_mnist").steps
+
+
+@pytest.mark.parametrize("name, method, able", [("GAN", "encode", "VAE"), ("Classifier", "sample", "GAN")])
+def test_what_a_model_cannot_do_is_said_with_the_models_that_can(name, method, able):
+    model = micro.make(name)
+    assert not hasattr(model, method)
+    with pytest.raises(AttributeError, match=rf"`{name}` cannot `{method}`\. Models that can: .*{able}"):
+        getattr(model, method)
+    with pytest.raises(AttributeError, match="no attribute 'colour'"):
+        model.colour  # noqa: B018

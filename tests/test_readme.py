@@ -8,6 +8,7 @@ import pytest
 
 import kerasgen as kg
 from kerasgen import cli
+from kerasgen.data import registry
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -39,12 +40,20 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("page, drawn, num", [("diffusion.md", "whole", 4), ("gans.md", "sevens", 16)])
-def test_python_blocks_of_a_page_run_in_order(page, drawn, num):
+@pytest.mark.parametrize(
+    "page, drawn, shape",
+    [
+        ("diffusion.md", "whole", (4, 28, 28, 1)),
+        ("gans.md", "sevens", (16, 28, 28, 1)),
+        ("data.md", "images", (4, 20, 20, 1)),
+    ],
+)
+def test_python_blocks_of_a_page_run_in_order(page, drawn, shape, monkeypatch):
+    monkeypatch.setattr(registry, "_SOURCES", dict(registry._SOURCES))  # a page may register a data set
     namespace = {}
     for block in blocks("python", read(f"docs/{page}")):
         exec(compile(block, page, "exec"), namespace)
-    assert namespace[drawn].shape == (num, 28, 28, 1)
+    assert namespace[drawn].shape == shape
 
 
 @pytest.mark.long

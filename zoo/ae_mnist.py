@@ -11,22 +11,32 @@ IMAGE = (28, 28, 1)
 BATCH, EPOCHS = 128, 40
 
 
-def build(width=32, latent_dim=20, hidden=256, components=10, memory=10_000, fit_every=500, seed=0):
+def build(
+    width=32,
+    latent_dim=20,
+    hidden=256,
+    components=10,
+    memory=10_000,
+    fit_every=500,
+    image_shape=IMAGE,
+    decay_steps=EPOCHS * (60_000 // BATCH),
+    seed=0,
+):
     """Adam with a rate that falls to zero along half a cosine."""
     import keras
 
     networks = kg.networks.vae
-    encoder = networks.conv_encoder(IMAGE, latent_dim, width, hidden=hidden)
+    encoder = networks.conv_encoder(image_shape, latent_dim, width, hidden=hidden)
     model = kg.Autoencoder(
         encoder=keras.Model(encoder.input, encoder.outputs[0], name="encoder"),
-        decoder=networks.conv_decoder(IMAGE, latent_dim, width, hidden=hidden),
+        decoder=networks.conv_decoder(image_shape, latent_dim, width, hidden=hidden),
         components=components,
         memory=memory,
         fit_every=fit_every,
         ema=0.999,
         seed=seed,
     )
-    model.compile(kg.training.decaying_adam(1e-3, EPOCHS * (60_000 // BATCH)), jit_compile=False)
+    model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
 
 

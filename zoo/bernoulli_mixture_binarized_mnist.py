@@ -6,10 +6,12 @@ training split; of the starts of seeds 0, 1 and 2 the one with the best likeliho
 
 import kerasgen as kg
 
+IMAGE = (28, 28, 1)
 
-def build(components=10, seed=1):
+
+def build(components=10, image_shape=IMAGE, seed=1):
     """Means of pixels at least a thousandth away from 0 and 1."""
-    model = kg.BernoulliMixture((28, 28, 1), components, floor=1e-3, seed=seed)
+    model = kg.BernoulliMixture(image_shape, components, floor=1e-3, seed=seed)
     model.compile()
     return model
 

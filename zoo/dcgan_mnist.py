@@ -10,11 +10,11 @@ import kerasgen as kg
 IMAGE = (28, 28, 1)
 
 
-def build(width=32, depth=3, latent_dim=64, seed=0):
+def build(width=32, depth=3, latent_dim=64, image_shape=IMAGE, seed=0):
     """The networks of section 3 with the learning rate and momentum of section 4."""
     model = kg.GAN(
-        generator=kg.networks.dcgan.generator(IMAGE, latent_dim, width, depth),
-        discriminator=kg.networks.dcgan.discriminator(IMAGE, width, depth),
+        generator=kg.networks.dcgan.generator(image_shape, latent_dim, width, depth),
+        discriminator=kg.networks.dcgan.discriminator(image_shape, width, depth),
         ema=0.999,
         seed=seed,
     )

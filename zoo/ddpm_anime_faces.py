@@ -21,16 +21,29 @@ WAY = {
 }
 
 
-def build(widths=(48, 88), blocks=2, attention=(1,), groups=8, text=64, seed=0, **options):
-    """Adam with a rate that falls to zero along half a cosine; `text` is the width of the text encoder."""
-    captions = kg.data.faces.CAPTIONS
-    words = kg.spaces.Text(captions)
+def build(
+    widths=(48, 88),
+    blocks=2,
+    attention=(1,),
+    groups=8,
+    text=64,
+    image_shape=IMAGE,
+    captions=None,
+    decay_steps=EPOCHS * (10_293 // BATCH),
+    seed=0,
+    **options,
+):
+    """Adam with a rate that falls to zero along half a cosine; `text` is the width of the text encoder.
+
+    `captions` are texts that hold all words which it is to know; default those of the faces.
+    """
+    words = kg.spaces.Text(captions or kg.data.faces.CAPTIONS)
     encoder = kg.networks.text.encoder(words.vocabulary, words.length, text)
     network = kg.networks.unet.unet(
-        IMAGE, widths, blocks, patch=4, attention=attention, groups=groups, encoder=encoder
+        image_shape, widths, blocks, patch=4, attention=attention, groups=groups, encoder=encoder
     )
     model = kg.Diffusion(network, condition=words, ema=0.999, seed=seed, **WAY | options)
-    model.compile(kg.training.decaying_adam(1e-3, EPOCHS * (10_293 // BATCH)), jit_compile=False)
+    model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
 
 

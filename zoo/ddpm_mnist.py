@@ -17,16 +17,19 @@ INSIDE = {"guidance": 1.4, "guidance_interval": (0.2, 0.8)}
 THROUGHOUT = {"guidance": 1.1, "guidance_interval": (0.0, 1.0)}
 
 
-def unet(widths=(48, 96), blocks=2, attention=(), groups=8):
+def unet(image_shape=IMAGE, num_classes=10, widths=(48, 96), blocks=2, attention=(), groups=8):
     """The network, with labels."""
-    arguments = {"patch": 2, "attention": attention, "groups": groups, "num_classes": 10}
-    return kg.networks.unet.unet(IMAGE, widths, blocks, **arguments)
+    arguments = {"patch": 2, "attention": attention, "groups": groups, "num_classes": num_classes}
+    return kg.networks.unet.unet(image_shape, widths, blocks, **arguments)
 
 
-def build(family="Diffusion", decay_steps=STEPS, seed=0, size=None, **options):
+def build(
+    family="Diffusion", decay_steps=STEPS, image_shape=IMAGE, num_classes=10, seed=0, size=None, **options
+):
     """Adam with a rate that falls to zero along half a cosine; `size` is that of the network."""
     options = INSIDE | {"num_steps": 12} | options
-    model = getattr(kg, family)(unet(**size or {}), condition=10, ema=0.999, seed=seed, **options)
+    network = unet(image_shape, num_classes, **size or {})
+    model = getattr(kg, family)(network, condition=num_classes, ema=0.999, seed=seed, **options)
     model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
 

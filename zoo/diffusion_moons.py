@@ -9,11 +9,11 @@ import kerasgen as kg
 BATCH, EPOCHS = 500, 200
 
 
-def build(width=128, depth=3, seed=0):
+def build(width=128, depth=3, dim=2, decay_steps=EPOCHS * (50_000 // BATCH), seed=0):
     """Adam with a rate that falls to zero along half a cosine."""
-    network = kg.networks.mlp.denoiser(2, width, depth)
+    network = kg.networks.mlp.denoiser(dim, width, depth)
     model = kg.Diffusion(network, value_range=None, spacing=2.0, ema=0.999, seed=seed)
-    model.compile(kg.training.decaying_adam(2e-3, EPOCHS * (50_000 // BATCH)), jit_compile=True)
+    model.compile(kg.training.decaying_adam(2e-3, decay_steps), jit_compile=True)
     return model
 
 

@@ -11,11 +11,11 @@ import kerasgen as kg
 IMAGE = (28, 28, 1)
 
 
-def build(width=600, latent_dim=100, pieces=5, seed=0):
+def build(width=600, latent_dim=100, pieces=5, image_shape=IMAGE, seed=0):
     """Generator 100-width-width-784, discriminator with two layers of width/pieces maxout units."""
     model = kg.GAN(
-        generator=kg.networks.mlp.generator(IMAGE, latent_dim, width, norm=True),
-        discriminator=kg.networks.mlp.discriminator(IMAGE, width // pieces, pieces),
+        generator=kg.networks.mlp.generator(image_shape, latent_dim, width, norm=True),
+        discriminator=kg.networks.mlp.discriminator(image_shape, width // pieces, pieces),
         penalty="r1",
         penalty_weight=0.05,
         value_range=(0.0, 1.0),

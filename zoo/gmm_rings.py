@@ -7,9 +7,9 @@ is the price of 50,000 examples.
 import kerasgen as kg
 
 
-def build(components=8, seed=0):
-    """Eight means on the plane, each with a full covariance."""
-    model = kg.GaussianMixture((2,), components, covariance="full", seed=seed)
+def build(components=8, dim=2, seed=0):
+    """Eight means on the plane, each with a full covariance; `dim` numbers a point."""
+    model = kg.GaussianMixture((dim,), components, covariance="full", seed=seed)
     model.compile()
     return model
 

@@ -19,6 +19,7 @@ def build(
     pseudo_inputs=None,
     decay_steps=EPOCHS * (50_000 // BATCH),
     warmup_steps=5000,
+    image_shape=IMAGE,
     seed=0,
     **options,
 ):
@@ -26,11 +27,11 @@ def build(
     networks = kg.networks.vae
     upper, lower = latent_dims
     model = kg.HierarchicalVAE(
-        encoder=networks.conv_encoder(IMAGE, upper, width, hidden=hidden, features=True),
+        encoder=networks.conv_encoder(image_shape, upper, width, hidden=hidden, features=True),
         posterior=networks.mlp_code([hidden, upper], lower, hidden, name="posterior"),
         prior=networks.mlp_code([upper], lower, hidden, name="prior"),
-        decoder=networks.conv_decoder(IMAGE, upper + lower, width, hidden=hidden, bias=LOG_ODDS),
-        pseudo_inputs=pseudo_inputs and networks.pseudo_inputs(IMAGE, pseudo_inputs, LOG_ODDS),
+        decoder=networks.conv_decoder(image_shape, upper + lower, width, hidden=hidden, bias=LOG_ODDS),
+        pseudo_inputs=pseudo_inputs and networks.pseudo_inputs(image_shape, pseudo_inputs, LOG_ODDS),
         warmup_steps=warmup_steps,
         sample_mode="sample",
         ema=0.999,

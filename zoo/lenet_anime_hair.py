@@ -16,7 +16,7 @@ recipe = dataclasses.replace(
     lenet_mnist.recipe,
     build=functools.partial(
         lenet_mnist.build,
-        image=(64, 64, 3),
+        image_shape=(64, 64, 3),
         num_classes=12,
         decay_steps=EPOCHS * (10_293 // BATCH),
         width=16,

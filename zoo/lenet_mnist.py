@@ -12,7 +12,7 @@ BATCH, EPOCHS = 128, 20
 
 
 def build(
-    image=IMAGE,
+    image_shape=IMAGE,
     num_classes=10,
     decay_steps=EPOCHS * (60_000 // BATCH),
     width=32,
@@ -21,7 +21,7 @@ def build(
     seed=0,
 ):
     """Adam with a learning rate that falls to zero along half a cosine of `decay_steps`; averaged weights."""
-    network = kg.networks.lenet.classifier(image, num_classes, width, features, levels=levels)
+    network = kg.networks.lenet.classifier(image_shape, num_classes, width, features, levels=levels)
     model = kg.Classifier(network, ema=0.999, seed=seed)
     model.compile(kg.training.decaying_adam(2e-3, decay_steps), jit_compile=False)  # XLA takes thrice as long
     return model

@@ -7,10 +7,12 @@ variance for what is left. Samples leave the last out.
 
 import kerasgen as kg
 
+IMAGE = (28, 28, 1)
 
-def build(latent_dim=20, seed=0):
+
+def build(latent_dim=20, image_shape=IMAGE, seed=0):
     """One step on the whole training split is the solution."""
-    model = kg.PCA((28, 28, 1), latent_dim, seed=seed)
+    model = kg.PCA(image_shape, latent_dim, seed=seed)
     model.compile()
     return model
 

@@ -23,6 +23,7 @@ def build(
     log_scale=None,
     decay_steps=STEPS,
     binarize="dynamic",
+    image_shape=IMAGE,
     seed=0,
     **options,
 ):
@@ -30,8 +31,8 @@ def build(
     networks = kg.networks.vae
     size = {"latent_dim": latent_dim, "width": width, "hidden": hidden, "num_classes": num_classes}
     model = kg.VAE(
-        encoder=networks.conv_encoder(IMAGE, **size),
-        decoder=networks.conv_decoder(IMAGE, bias=bias, log_scale=log_scale, **size),
+        encoder=networks.conv_encoder(image_shape, **size),
+        decoder=networks.conv_decoder(image_shape, bias=bias, log_scale=log_scale, **size),
         binarize=binarize,
         condition=num_classes,
         ema=0.999,

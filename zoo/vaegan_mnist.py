@@ -11,13 +11,21 @@ import kerasgen as kg
 IMAGE = (28, 28, 1)
 
 
-def build(width=16, depth=3, latent_dim=32, hidden=256, reconstruction_weight=0.1, seed=0):
+def build(
+    width=16,
+    depth=3,
+    latent_dim=32,
+    hidden=256,
+    reconstruction_weight=0.1,
+    image_shape=IMAGE,
+    seed=0,
+):
     """Algorithm 1, with a gamma at which both terms of the decoder's loss are a few nats."""
     networks = kg.networks
     model = kg.VAEGAN(
-        encoder=networks.vae.conv_encoder(IMAGE, latent_dim, width, hidden=hidden),
-        decoder=networks.dcgan.generator(IMAGE, latent_dim, width, depth),
-        discriminator=networks.dcgan.discriminator(IMAGE, width, depth),
+        encoder=networks.vae.conv_encoder(image_shape, latent_dim, width, hidden=hidden),
+        decoder=networks.dcgan.generator(image_shape, latent_dim, width, depth),
+        discriminator=networks.dcgan.discriminator(image_shape, width, depth),
         reconstruction_weight=reconstruction_weight,
         ema=0.999,
         seed=seed,

@@ -12,17 +12,24 @@ IMAGE = (28, 28, 1)
 BATCH, EPOCHS = 128, 20
 
 
-def build(width=64, latent_dim=32, num_embeddings=128, seed=0):
+def build(
+    width=64,
+    latent_dim=32,
+    num_embeddings=128,
+    image_shape=IMAGE,
+    decay_steps=EPOCHS * (60_000 // BATCH),
+    seed=0,
+):
     """Adam with a rate that falls to zero along half a cosine."""
     networks = kg.networks.vqvae
     model = kg.VQVAE(
-        encoder=networks.encoder(IMAGE, latent_dim, width),
-        decoder=networks.decoder(IMAGE, latent_dim, width),
+        encoder=networks.encoder(image_shape, latent_dim, width),
+        decoder=networks.decoder(image_shape, latent_dim, width),
         num_embeddings=num_embeddings,
         seed=seed,
     )
     # XLA takes half as long again.
-    model.compile(kg.training.decaying_adam(1e-3, EPOCHS * (60_000 // BATCH)), jit_compile=False)
+    model.compile(kg.training.decaying_adam(1e-3, decay_steps), jit_compile=False)
     return model
 
 

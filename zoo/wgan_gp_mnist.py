@@ -9,11 +9,11 @@ import kerasgen as kg
 IMAGE = (28, 28, 1)
 
 
-def build(width=24, depth=3, latent_dim=64, critic_steps=3, seed=0):
+def build(width=24, depth=3, latent_dim=64, critic_steps=3, image_shape=IMAGE, seed=0):
     """Algorithm 1 with lambda 10, but 3 critic steps and Adam(2e-4, 0.5, 0.9), for a short run."""
     model = kg.GAN(
-        generator=kg.networks.dcgan.generator(IMAGE, latent_dim, width, depth),
-        discriminator=kg.networks.dcgan.discriminator(IMAGE, width, depth, norm=None, kernel="he"),
+        generator=kg.networks.dcgan.generator(image_shape, latent_dim, width, depth),
+        discriminator=kg.networks.dcgan.discriminator(image_shape, width, depth, norm=None, kernel="he"),
         game="wasserstein",
         penalty="gradient_penalty",
         penalty_weight=10.0,

@@ -2,11 +2,12 @@
 
 import json
 import os
+import pathlib
 import shlex
 import sys
 import textwrap
 
-from kerasgen import errors, registry
+from kerasgen import errors, registry, saved
 from kerasgen.commands import process
 from kerasgen.training import files
 
@@ -25,12 +26,12 @@ def open_model(args):
         ValueError: If the run is of another entry.
     """
     registry.get_recipe(args.name)  # a name that does not exist is refused before TensorFlow is loaded
-    if args.run:
-        _check_run(args)
     process.load_tensorflow()
     dtype = getattr(args, "dtype", None)
     if not args.run:
         return registry.load(args.name, dtype=dtype)
+    if run_settings(args):
+        return registry.load(pathlib.Path(args.run), dtype=dtype)
     from kerasgen import training
 
     checkpoint = training.Checkpoint(os.path.join(args.run, "checkpoint"))
@@ -40,6 +41,32 @@ def open_model(args):
     if checkpoint.restore(model) is None:
         raise errors.MissingWeightsError(f"`run` holds no finished checkpoint. Received: run={args.run!r}.")
     return model
+
+
+def run_settings(args):
+    """The settings of the run that was typed; {} of one that says none, as a run of Python's may.
+
+    Where no name was typed, it is the run's; another entry's run is refused.
+
+    Raises:
+        ValueError: If the run is of another entry, or neither a name nor a run was typed.
+    """
+    path = args.run and os.path.join(files.local_folder("run", args.run), "run.json")
+    settings = {}
+    if path and os.path.isfile(path):
+        try:
+            settings = saved.read_settings(args.run)
+        except errors.CorruptWeightsError:  # the checkpoint tells whether its variables fit
+            settings = {}
+    name = settings.get("name", args.name)
+    if name is None:
+        raise ValueError(
+            f"`name` must be that of an entry, or `run` a run's folder. Received: run={args.run!r}."
+        )
+    if args.name not in (None, name):
+        raise ValueError(f"`run` must be a run of {args.name}. Received: run={args.run!r}, a run of {name}.")
+    args.name = name
+    return settings
 
 
 def show(args, result, rows=None, headers=(), text=None):
@@ -56,26 +83,21 @@ def show(args, result, rows=None, headers=(), text=None):
         print(tabulate(wrapped, headers, "simple", disable_numparse=True))
 
 
+def figure_rows(figures):
+    """Rows of a table: a figure, its value and spread, what real data score, what it says."""
+    from kerasgen import cards
+    from kerasgen.evaluation.measures import measure
+
+    shown = lambda figure, entry: [cards.shown(figure, entry[key]) for key in ("value", "spread", "floor")]
+    return [[figure, *shown(figure, entry), measure(figure).text] for figure, entry in figures.items()]
+
+
 def typed():
     """What was typed, without the options that leave the numbers as they are."""
     words, rest = ["kerasgen"], iter(sys.argv[1:])
     for word in rest:
         if word == "--folder":
             next(rest, None)
-        elif word not in ("--resume", "--publish") and not word.startswith("--folder="):
+        elif word not in ("--resume", "--publish", "--write") and not word.startswith("--folder="):
             words.append(word)
     return shlex.join(words)
-
-
-def _check_run(args):
-    """ValueError if the folder of a run says that another entry was trained in it."""
-    path = os.path.join(files.local_folder("run", args.run), "run.json")
-    if not os.path.isfile(path):  # a run of Python's, or none at all
-        return
-    try:
-        with open(path, encoding="utf-8") as file:
-            name = dict(json.load(file)).get("name", args.name)
-    except (ValueError, TypeError, RecursionError):
-        return  # the checkpoint tells whether its variables fit
-    if name != args.name:
-        raise ValueError(f"`run` must be a run of {args.name}. Received: run={args.run!r}, a run of {name}.")

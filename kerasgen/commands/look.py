@@ -4,9 +4,11 @@ import inspect
 import os
 import re
 import sys
+import textwrap
 
 from kerasgen import registry
-from kerasgen.commands.common import generates, open_model, show
+from kerasgen.commands import process
+from kerasgen.commands.common import generates, open_model, run_settings, show
 from kerasgen.training import files
 
 ENDINGS = (".png", ".npy", ".txt", ".wav", ".gif", ".webp")
@@ -16,9 +18,13 @@ OPTIONS = {"sampler": "sampler", "steps": "num_steps", "guidance": "guidance"}  
 
 def list_(args):
     family = args.family and args.family.lower()
-    names = registry.list_models(args.pattern, family, args.dataset, args.likelihood, args.pretrained)
-    if not names and not set("*?[") & set(args.pattern):
-        print(f"kerasgen: no entry has that name; '*{args.pattern}*' finds parts of names", file=sys.stderr)
+    filters = family, args.dataset, args.likelihood, args.pretrained
+    names = registry.list_models(args.pattern, *filters)
+    if not names and not set("*?[") & set(args.pattern):  # a part of names
+        names = registry.list_models(f"*{args.pattern.lower()}*", *filters)
+    if args.names:
+        print("\n".join(names))
+        return
     entries = [registry.describe(name) for name in names]
     columns = ("name", "family", "dataset", "likelihood", "parameters", "summary")
     rows = [[_cell(entry[column]) for column in columns] for entry in entries]
@@ -43,7 +49,21 @@ def info(args):
     show(args, entry, [[key, _cell(value)] for key, value in flat.items()])
 
 
+def data(args):
+    """The registered data sets, by a part of their names or a pattern."""
+    from kerasgen.data import registry as sets
+
+    names = sets.list_datasets(args.pattern)
+    if not names and not set("*?[") & set(args.pattern):
+        names = sets.list_datasets(f"*{args.pattern.lower()}*")
+    found = [sets.describe(name) for name in names]
+    columns = ("name", "size", "license", "origin", "holds")
+    rows = [[textwrap.fill(one[column], 28) for column in columns[:-1]] + [one["holds"]] for one in found]
+    show(args, found, rows, columns)
+
+
 def sample(args):
+    settings = run_settings(args)
     out = files.local_path("out", args.out or f"{args.name}.png")
     ending = os.path.splitext(out)[1].lower()
     if ending not in ENDINGS:
@@ -56,8 +76,10 @@ def sample(args):
         )
     from kerasgen import media
 
-    condition = _condition(args)
+    condition = _condition(args, settings)
     model = open_model(args)
+    if sys.stderr.isatty():
+        process.say("drawing; the first sample of a model takes longest, since its graph is made then")
     samples = _drawn(model, args, condition)
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     media.save(out, samples, model.event)
@@ -69,6 +91,7 @@ def export(args):
     import warnings
 
     files.local_folder("path", args.path)
+    run_settings(args)
     model = open_model(args)
     from kerasgen import serving
 
@@ -85,8 +108,11 @@ def export(args):
     show(args, result, rows, ("signature", "inputs"), text=result["path"])
 
 
-def _condition(args):
-    """The label or the text that samples are to be of, or None; ValueError if the entry does not take it."""
+def _condition(args, settings):
+    """The label or the text that samples are to be of, or None; ValueError if the entry does not take it.
+
+    A label is a number, or the name of a class of a run on one's own data.
+    """
     if not generates(args.name):
         raise ValueError(
             f"`name` must be of an entry that draws samples. Received: {args.name!r}, which classifies."
@@ -98,7 +124,17 @@ def _condition(args):
         if name != takes:
             what = f"takes --{takes}" if takes else "takes no condition"
             raise ValueError(f"`{name}` is not known to {args.name}: it {what}. Received: {name}={value!r}.")
-    return next(iter(typed.values()), None)
+    return args.text if args.label is None else _label(args.label, settings.get("class_names"))
+
+
+def _label(text, names):
+    """The number of a class that was typed as such, or by its name."""
+    if names and text in names:
+        return names.index(text)
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    known = f"one of {', '.join(names)}" if names else "a whole number from 0"
+    raise ValueError(f"`label` must be {known}. Received: label={text!r}.")
 
 
 def _drawn(model, args, condition):

@@ -5,43 +5,49 @@ import os
 import sys
 
 from kerasgen import errors, registry
-from kerasgen.commands import process
-from kerasgen.commands.common import open_model, show, typed
-
-FIGURES = ("figure", "value", "spread", "real data", "what it says")
+from kerasgen.commands import evaluate_own, own_data, process, report
+from kerasgen.commands.common import figure_rows, open_model, run_settings, show, typed
 
 
 def evaluate(args):
-    plain = not (args.run or args.data or args.inception) and (args.num, args.seeds) == (None, None)
+    settings = run_settings(args)
+    if own_data.is_path(args.data) if args.data else "reading" in settings:
+        return evaluate_own.evaluate(args)
+    own_data.refuse_reading(args)
     record = registry.get_record(args.name)
     if args.check and not (record and record.metrics):
         raise errors.MissingWeightsError(f"`{args.name}` has no figures in its Record to check.")
+    if args.write and (args.run or args.data or args.inception or (args.num, args.seeds) != (None, None)):
+        raise ValueError(
+            "`write` must stand alone: a Record holds what the recipe asks for. Received: write=True."
+        )
     process.load_tensorflow()
     from kerasgen import evaluation, publish
     from kerasgen.metrics import extractor
 
     if args.curve or args.line:
-        return _curve(args, plain, record)
-    settings = record.evaluation if args.check else {}
-    args.dtype = args.dtype or settings.get("dtype")  # a check repeats what the Record says
+        return _curve(args, record)
+    known = record.evaluation if args.check else {}
+    args.dtype = args.dtype or known.get("dtype")  # a check repeats what the Record says
     result = evaluation.evaluate(
         args.name,
         model=open_model(args),
-        num=settings.get("num", 10_000) if args.num is None else args.num,
-        seeds=settings.get("seeds", [0, 1, 2]) if args.seeds is None else args.seeds,
-        source=args.data,
+        num=known.get("num", 10_000) if args.num is None else args.num,
+        seeds=known.get("seeds", [0, 1, 2]) if args.seeds is None else args.seeds,
+        source=args.data or settings.get("data"),
         extractor=extractor.inception_v3(args.inception) if args.inception else None,
         progress=not args.json,
     )
-    rows = [[figure, *_figure(figure, entry)] for figure, entry in result.figures.items()]
-    show(args, {"name": args.name, "figures": result.figures} | result.settings, rows, FIGURES)
+    shown = {"name": args.name, "figures": result.figures} | result.settings
+    show(args, shown, figure_rows(result.figures), report.HEADS)
     if args.check:
         return _report(evaluation.differences(record, result))
-    if plain and not args.dry_run:  # last: an installed zoo may be read-only
+    if args.write:  # last: an installed zoo may be read-only
         publish.write_evaluation(args.name, result, typed())
+        process.say(f"wrote the Record and the card of {args.name} in {registry.root()}")
 
 
-def _curve(args, plain, record):
+def _curve(args, record):
     from kerasgen import evaluation, publish
 
     told = {"num": args.num, "source": args.data, "lines": args.line, "progress": not args.json}
@@ -49,9 +55,10 @@ def _curve(args, plain, record):
     rows = [[line, x, f"{value:.4f}"] for line, points in result.lines.items() for x, value in points]
     settings = {"name": args.name, "lines": result.lines, "floor": result.floor} | result.settings
     show(args, settings, rows, ("line", result.settings["x"], result.settings["figure"]))
-    if plain and not args.dry_run:
+    if args.write:
         before = record.curve.get("command") if args.line else None
         publish.write_curve(args.name, result, f"{before} && {typed()}" if before else typed())
+        process.say(f"wrote the Record and the card of {args.name} in {registry.root()}")
 
 
 def leaderboard(args):
@@ -61,13 +68,6 @@ def leaderboard(args):
     for path in args.out or ():
         _write_leaderboard(path, rows)
     show(args, rows, text=cards.leaderboard_markdown())
-
-
-def _figure(figure, entry):
-    from kerasgen import cards
-    from kerasgen.evaluation.measures import measure
-
-    return [*(cards.shown(figure, entry[key]) for key in ("value", "spread", "floor")), measure(figure).text]
 
 
 def _report(differences):

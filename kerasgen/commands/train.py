@@ -1,31 +1,65 @@
 """The sub-command that trains an entry."""
 
 import os
+import shlex
 import sys
 
 from kerasgen import errors, registry
-from kerasgen.commands import process
+from kerasgen.commands import own_data, process
 from kerasgen.commands.common import show, typed
 from kerasgen.training import files
 
 
 def train(args):
-    recipe = registry.get_recipe(args.name)
+    own = args.data is not None and own_data.is_path(args.data)
+    name = own_data.entry(args.name) if args.data else args.name
+    recipe = registry.get_recipe(name)
     folder = files.local_folder("folder", args.folder or os.path.join("runs", args.name))
+    if own and args.publish:
+        raise ValueError(f"`publish` is of an entry's own data. Received: data={args.data!r}.")
     seed = recipe.seed if args.seed is None else args.seed
-    epochs = args.epochs or recipe.epochs
-    batch_size = args.batch_size or recipe.batch_size
     process.load_tensorflow()
     from kerasgen import training
-    from kerasgen.ops import replicas
 
-    model = _model(args, seed)
-    source, dataset, held_out = _data(args, recipe, model, batch_size=batch_size, seed=seed)
-    settings = {"name": args.name, "data": source, "batch_size": batch_size, "seed": seed}
-    settings["dtype"] = args.dtype or "float32"
+    scope = training.scope(args.strategy)  # several workers find each other before anything is computed
+    found = _material(args, name, recipe, own)
+    batch_size, epochs, steps = found.lengths(args.batch_size, args.epochs)
+    built = found.arguments(steps, as_recipe=args.epochs is None)
+    with scope:
+        model = _model(args, name, seed, built)
+    found.check(model)
+    dataset = found.dataset(model, batch_size=batch_size, seed=seed)
+    settings = {"name": name, "data": found.source, "batch_size": batch_size, "seed": seed}
+    settings |= {"dtype": args.dtype or "float32"} | found.settings
+    built.pop("decay_steps", None)  # a resume may ask for more epochs
+    settings |= {"arguments": built} if built else {}
+    stopped = _run(args, model, dataset, folder, epochs, settings, found.watched(model))
+    if not isinstance(stopped, int):
+        told = {"epochs": epochs, "minutes": stopped.minutes, "command": typed(), "seed": seed}
+        told["data"] = f"{found.source}, train, {dataset.num_examples:,} examples"
+        _end(args, name, model, folder, told)
+        return 0
+    return stopped
+
+
+def _material(args, name, recipe, own):
+    """What is trained on; options that say how a path is read are refused beside a name."""
+    from kerasgen.commands import material  # with NumPy, which other commands do without
+
+    if not own:
+        own_data.refuse_reading(args)
+        return material.named(name, recipe, args.data or recipe.data)
+    reading = own_data.begin(args, name, own_data.existing(args.data))
+    return material.own(name, recipe, args.data, reading, progress=not args.json and sys.stderr.isatty())
+
+
+def _run(args, model, dataset, folder, epochs, settings, held_out):
+    """The checkpoint of a run that ended, or the exit code of one that did not."""
+    from kerasgen import training
+
     try:
         with process.interruptible():
-            run = training.train(
+            return training.train(
                 model,
                 dataset,
                 folder,
@@ -44,88 +78,27 @@ def train(args):
     except (errors.DivergedError, errors.WorkerLostError) as error:
         process.say(error)
         return 1
-    if replicas.is_chief(model.distribute_strategy):  # the chief publishes
-        told = {"epochs": epochs, "minutes": run.minutes, "command": typed(), "seed": seed}
-        told["data"] = f"{source}, train, {dataset.num_examples:,} examples"
-        _end(args, model, folder, told)
 
 
-def _model(args, seed):
-    """The entry, built for the devices that were asked for."""
-    from kerasgen import training
-
-    with training.scope(args.strategy):
-        model = registry.load(args.name, pretrained=args.from_pretrained, dtype=args.dtype, seed=seed)
-        if args.strategy and model.jit_compile:
-            process.say("on several devices, without XLA")
-            model.compile_from_config(model.get_compile_config() | {"jit_compile": False})
+def _model(args, name, seed, built):
+    """The entry, built for the data that was found."""
+    options = {"pretrained": args.from_pretrained, "dtype": args.dtype, "seed": seed}
+    model = registry.load(name, **options, **built)
+    if args.strategy and model.jit_compile:
+        process.say("on several devices, without XLA")
+        model.compile_from_config(model.get_compile_config() | {"jit_compile": False})
     return model
 
 
-def _data(args, recipe, model, **options):
-    """(what was read, the dataset, held-out examples or None).
-
-    A path has a slash. A word without one is the name of a data set; if it is no such name, but there is a
-    folder of that name, that folder is read. Where both may be meant, the choice is reported.
-    """
-    from kerasgen import data
-
-    options["value_range"] = recipe.value_range
-    source = args.data or recipe.data
-    separators = {"/", os.sep, os.altsep} - {None}
-    if args.data and (separators & set(source) or source in (os.curdir, os.pardir)):
-        return _from_path(source, model, options)
-    beside = bool(args.data) and os.path.exists(source)
-    try:
-        dataset = data.load(source, "train", labels=recipe.labels, **options)
-    except ValueError as error:
-        if not beside or "`name`" not in str(error):
-            raise
-        process.say(f"reading the folder {os.path.join(os.curdir, source)}")
-        return _from_path(source, model, options)
-    if beside:
-        process.say(f"reading the data set {source}; {os.path.join(os.curdir, source)} is the path beside it")
-    return source, dataset, _held_out(model, source)
-
-
-def _from_path(path, model, options):
-    from kerasgen import data
-
-    path = files.local_path("data", path)
-    if not os.path.exists(path):
-        raise errors.MissingDataError(f"`data` must exist. Received: data={path!r}, no such file or folder.")
-    path = os.path.abspath(path)  # a run that is resumed elsewhere must read the same
-    return path, data.from_folder(path, model.event.shape, **options), None
-
-
-def _held_out(model, source):
-    """A few examples of a named set that are not trained on, their conditions, and training examples.
-
-    They are of the validation split where there is one, so that the test split is left for reporting.
-    """
-    from kerasgen import data
-    from kerasgen.ops import pixels
-    from kerasgen.training import diagnostics
-
-    def some(split, num):
-        examples, labels = data.arrays(source, split)
-        examples = examples[:num]
-        ready = examples if model.event.range is None else pixels.from_uint8(examples, model.event.range)
-        return ready, None if model.condition is None else labels[:num]
-
-    try:
-        held_out = some("validation", diagnostics.NUM)
-    except ValueError:  # no such split
-        held_out = some("test", diagnostics.NUM)
-    return *held_out, some("train", diagnostics.MOST_TRAINING)[0]
-
-
-def _end(args, model, folder, told):
-    """Writes weights and Record; says what the run looks like and where its files are."""
+def _end(args, name, model, folder, told):
+    """Writes weights and Record; says what the run looks like, where its files are, and what can follow."""
     from kerasgen import publish
+    from kerasgen.ops import replicas
     from kerasgen.training import findings, table
 
-    record = publish.publish(args.name, model, **told, folder=None if args.publish else folder)
+    if not replicas.is_chief(model.distribute_strategy):  # the chief publishes
+        return
+    record = publish.publish(name, model, **told, folder=None if args.publish else folder)
     folder = os.path.abspath(folder)
     result = {"folder": folder, "steps": record.steps, "minutes": record.minutes}
     rows = table.rows(os.path.join(folder, "health.csv"))
@@ -134,6 +107,9 @@ def _end(args, model, folder, told):
     result |= {name: path for name, path in paths.items() if os.path.exists(path)}
     if rows:
         result["findings"] = findings.findings(rows[-1])
+    if not args.publish:
+        run = shlex.quote(folder)
+        result["next"] = [f"kerasgen sample --run {run};", f"kerasgen evaluate --run {run}"]
     show(args, result, text="\n".join(f"{key}: {_words(value)}" for key, value in result.items()))
     sys.stdout.flush()
 

@@ -10,7 +10,12 @@ from .columns import (
 )
 from .folder import from_folder as from_folder
 from .indexed import IndexedDataset as IndexedDataset
+from .own import (
+    Examples as Examples,
+    read as read,
+)
 from .registry import (
+    describe as describe,
     list_datasets as list_datasets,
     register as register,
 )

@@ -33,7 +33,7 @@ def from_array(images, labels=None, *, batch_size=128, shuffle=True, seed=0, val
     """
     value_range = checks.value_range("value_range", value_range)
     images = _images(images, value_range)
-    columns = images if labels is None else (images, _labels(labels, len(images)))
+    columns = images if labels is None else (images, labels_of(labels, len(images)))
     options = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed, "value_range": value_range}
     return from_arrays(columns, **options)
 
@@ -168,11 +168,11 @@ def _column(name, value, value_range):
         raise InvalidDataError(f"`{name}` must hold one example or more. Received: shape {found.shape}.")
     if found.dtype == np.uint8 and found.ndim > 1 and value_range is None:
         raise ValueError(f"`value_range` must be given for `{name}` of uint8. Received: value_range=None.")
-    return found if texts is not None else _single(name, found)
+    return found if texts is not None else single(name, found)
 
 
-def _single(name, found):
-    """Floats as finite float32; anything else as it is."""
+def single(name, found):
+    """Floats as finite float32, or InvalidDataError; anything else as it is."""
     if found.dtype.kind in "iub":
         return found
     with np.errstate(over="ignore", invalid="ignore"):
@@ -207,14 +207,15 @@ def _images(images, value_range):
                 f"`images` must hold uint8 or floats. Received: images of dtype {images.dtype.name}."
             )
         if images.size:
-            images = _single("images", images)
+            images = single("images", images)
             box(images.shape[1:], value_range).check(images, "images")
     if not images.size:
         raise InvalidDataError(f"`images` is empty. Received: shape {images.shape}.")
     return images
 
 
-def _labels(labels, num):
+def labels_of(labels, num):
+    """Labels of `num` examples as an array of ints or texts (num,); InvalidDataError if they are none."""
     texts = _texts(labels)
     found = checks.real("labels", labels) if texts is None else texts
     if found.shape != (num,):

@@ -8,7 +8,6 @@ import zipfile
 import numpy as np
 
 from kerasgen.data import images
-from kerasgen.data.registry import register
 from kerasgen.errors import InvalidDataError, MissingDataError
 
 FOLDER = os.path.join("downloads", "manual", "anime_faces")  # TFDS's own place for such files
@@ -22,8 +21,7 @@ EYES = ("aqua", "black", "blue", "brown", "gray", "green", "orange", "pink", "pu
 CAPTIONS = tuple(f"{hair} hair, {eyes} eyes" for hair in HAIR for eyes in EYES)
 
 
-@register("anime_faces")
-def anime_faces(split, data_dir):
+def with_captions(split, data_dir):
     """(images uint8 (num, 64, 64, 3), captions (num,) as "black hair, blue eyes").
 
     The set of the GitHub repository antoncoding/Deep_Learning_GAN: 11,418 faces crawled from the web, of
@@ -43,17 +41,15 @@ def anime_faces(split, data_dir):
     return pixels, np.array([f"{row['hair']} hair, {row['eyes']} eyes" for row in rows])
 
 
-@register("anime_hair")
-def anime_hair(split, data_dir):
-    """The faces of "anime_faces" and the color of their hair as an index into `HAIR`, int64 (num,)."""
-    pixels, captions = anime_faces(split, data_dir)
+def with_hair(split, data_dir):
+    """The faces and the color of their hair as an index into `HAIR`, int64 (num,)."""
+    pixels, captions = with_captions(split, data_dir)
     return pixels, np.array([HAIR.index(caption.split(" hair, ")[0]) for caption in captions], "int64")
 
 
-@register("anime_eyes")
-def anime_eyes(split, data_dir):
-    """The faces of "anime_faces" and the color of their eyes as an index into `EYES`, int64 (num,)."""
-    pixels, captions = anime_faces(split, data_dir)
+def with_eyes(split, data_dir):
+    """The faces and the color of their eyes as an index into `EYES`, int64 (num,)."""
+    pixels, captions = with_captions(split, data_dir)
     colors = [caption.split(" hair, ")[1].removesuffix(" eyes") for caption in captions]
     return pixels, np.array([EYES.index(color) for color in colors], "int64")
 

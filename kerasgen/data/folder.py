@@ -19,6 +19,8 @@ def from_folder(
     labels=None,
     class_names=None,
     background="white",
+    crop=False,
+    invert=False,
     batch_size=128,
     shuffle=True,
     seed=0,
@@ -41,6 +43,8 @@ def from_folder(
             The dataset's `class_names` holds them.
         background: What shows through transparent pixels: the name of a color or (red, green, blue), 0 to
             255. With 4 channels transparency is kept instead.
+        crop: Whether to cut what does not fit the proportions of `image_shape`; default all is squeezed.
+        invert: Whether black is to be white and white black, as for ink on paper.
         batch_size: Examples of one batch, 1 to the number of images.
         shuffle: False reads in order and keeps the last, smaller batch.
         seed: Int in [0, 2**31). Seeds the order.
@@ -51,22 +55,39 @@ def from_folder(
         InvalidDataError: If an image cannot be read, or the labels do not fit; names the file.
         TypeError, ValueError: If an argument is none of these.
     """
-    path, shape = files.folder("path", path), _shape(image_shape)
-    checks.flag("progress", progress)
-    names = None if class_names is None else checks.texts("class_names", class_names)
-    ground = images.color("background", background)
-    table = _table(labels, names)
     checks.value_range("value_range", value_range, needed=True)
     checks.integer("seed", seed, 0, 2**31 - 1)
     checks.flag("shuffle", shuffle)
     checks.integer("batch_size", batch_size, 1, 2**31 - 1)  # whether it fits is known when all are read
+    read = {"labels": labels, "class_names": class_names, "background": background}
+    pixels, targets, names = read_folder(path, image_shape, progress, **read, crop=crop, invert=invert)
+    options = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed, "value_range": value_range}
+    return dataclasses.replace(from_array(pixels, targets, **options), class_names=names)
+
+
+def read_folder(
+    path,
+    image_shape,
+    progress=False,
+    *,
+    labels=None,
+    class_names=None,
+    background="white",
+    crop=False,
+    invert=False,
+):
+    """(uint8 images, labels or None, class names or None) of a folder; see `from_folder`."""
+    path, shape = files.folder("path", path), _shape(image_shape)
+    checks.flag("progress", progress)
+    names = None if class_names is None else checks.texts("class_names", class_names)
+    look = images.color("background", background), checks.flag("crop", crop), checks.flag("invert", invert)
+    table = _table(labels, names)
     found = files.images_below(path, apart=() if table is None else (table,))
     targets, names = _labels(labels, table, path, found, names)
     pixels = np.empty((len(found), *shape), "uint8")
     for row, file in enumerate(tqdm(found, "reading", unit="image", disable=not progress)):
-        pixels[row] = images.read(file, shape, ground)
-    options = {"batch_size": batch_size, "shuffle": shuffle, "seed": seed, "value_range": value_range}
-    return dataclasses.replace(from_array(pixels, targets, **options), class_names=names)
+        pixels[row] = images.read(file, shape, *look)
+    return pixels, targets, names
 
 
 def _labels(labels, table, path, found, names):

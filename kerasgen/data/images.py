@@ -22,23 +22,27 @@ FORMATS = {
 ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 UNSCALED = ("I", "F")  # 32 bits a level, of which no file says what is white
+EIGHT_BITS = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "La", "CMYK", "YCbCr")
 
 
-def read(path, shape, background=(255, 255, 255)):
+def read(path, shape, background=(255, 255, 255), crop=False, invert=False):
     """The image of a file, uint8 of `shape`.
 
     - Levels of 16 bits become round(level / 257); colors of 16 bits in TIFF, which Pillow cannot read, their
       higher byte. Those of 32 bits and floats are refused, since no file says which level is white.
     - An image with an EXIF orientation is turned upright.
     - Transparent pixels are composed on `background`, unless 4 channels are asked for.
-    - CMYK, palettes, gray and 1 bit are converted; of an animation the first frame is taken, of a TIFF file
-      the first page. Color profiles are not applied.
-    - It is resized to (height, width) by antialiased bicubic interpolation.
+    - CMYK, YCbCr, palettes, gray and 1 bit are converted, other color spaces (LAB) refused; of an animation
+      the first frame is taken, of a TIFF file the first page. Color profiles are not applied.
+    - It is resized to (height, width) by antialiased bicubic interpolation: squeezed, or with `crop` cut to
+      the middle of it that has the right proportions.
 
     Args:
         path: File.
         shape: (height, width, channels), channels 1, 3 or 4.
         background: (red, green, blue), each 0 to 255.
+        crop: Whether what does not fit the proportions of `shape` is cut off.
+        invert: Whether levels become 255 - level, as where ink on paper is to be white on black.
 
     Raises:
         InvalidDataError: If the file is none of `FORMATS`, is broken, has levels of 32 bits, or more than
@@ -49,27 +53,39 @@ def read(path, shape, background=(255, 255, 255)):
         raise InvalidDataError(f"`path` must hold files that can be read. Received: {name!r}, which is none.")
     try:
         with open(name, "rb") as file:
-            return decode(file, shape, background, name)
+            return decode(file, shape, background, name, crop, invert)
     except OSError as error:
         raise InvalidDataError(f"`path` holds an image that cannot be read: {name!r} ({error}).") from error
 
 
-def decode(file, shape, background, name):
+def decode(file, shape, background, name, crop=False, invert=False):
     """The image in an open binary file, of which errors speak as `name`; see `read`."""
-    height, width, channels = shape
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=list(FORMATS)) as image:
                 image.load()
                 image = _upright(_eight_bits(image, file), image.info)
-        image = _converted(image, MODES[channels], background)
-        image = image.resize((width, height), Image.Resampling.BICUBIC)
-        return np.asarray(image).reshape(shape)
+        return fitted(image, shape, background, crop, invert)
     except Exception as error:  # a parser may raise anything on a broken or hostile file
         unknown = isinstance(error, UnidentifiedImageError)
         reason = f"it is none of {', '.join(FORMATS)}" if unknown else f"{type(error).__name__}: {error}"
         raise InvalidDataError(f"`path` holds an image that cannot be read: {name!r} ({reason}).") from error
+
+
+def fitted(image, shape, background=(255, 255, 255), crop=False, invert=False):
+    """A PIL image of 8 bits a level as uint8 pixels of `shape`; arguments as in `read`."""
+    height, width, channels = shape
+    image, size = _converted(image, MODES[channels], background), (width, height)
+    if crop:
+        image = ImageOps.fit(image, size, Image.Resampling.BICUBIC)
+    else:
+        image = image.resize(size, Image.Resampling.BICUBIC)
+    pixels = np.asarray(image).reshape(shape)
+    if not invert:
+        return pixels
+    colors = min(channels, 3)  # transparency is none
+    return np.concatenate([255 - pixels[..., :colors], pixels[..., colors:]], axis=-1)
 
 
 def color(name, value):
@@ -95,8 +111,10 @@ def _eight_bits(image, file):
         levels = np.asarray(image)
     elif image.mode in UNSCALED:
         raise ValueError("it has 32 bits a level and does not say which is white; save it with 8 or 16")
-    else:
+    elif image.mode in EIGHT_BITS:
         return image
+    else:
+        raise ValueError(f"its colors are {image.mode}; save it as RGB")
     return Image.fromarray(((levels.astype("uint32") + 128) // 257).astype("uint8"))
 
 
@@ -113,6 +131,8 @@ def _upright(image, info):
 
 
 def _converted(image, mode, background):
+    if image.mode == "YCbCr":  # whose Y is the gray of colors that a screen does not show
+        image = image.convert("RGB")
     if mode == "RGBA" or not image.has_transparency_data:
         return image.convert(mode)
     ground = Image.new("RGBA", image.size, (*background, 255))

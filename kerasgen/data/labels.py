@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from kerasgen.data import files
+from kerasgen.data import array_files, files
 from kerasgen.errors import InvalidDataError, MissingDataError
 
 
@@ -62,7 +62,7 @@ def from_table(table, path, images, names=None):
     texts = [rows[key] for key in keys]
     if column == "caption":
         return np.array(texts, "object"), None
-    if names is None and all(text.isascii() and text.isdigit() and len(text) < 10 for text in texts):
+    if names is None and all(map(_whole, texts)):
         return np.array(texts).astype("int64"), None
     names = names or tuple(sorted(set(texts)))
     for key, text in zip(keys, texts, strict=True):
@@ -95,3 +95,63 @@ def _rows(table):
             raise InvalidDataError(f"`labels` must name every file once. Received: row {row} of {table!r}.")
         found[os.path.normpath(key)] = text.strip()
     return columns[0], found
+
+
+def from_array(values, num, path, names=None):
+    """(int64 (num,), class names or None) of an array of labels: whole numbers from 0, or class names.
+
+    Args:
+        values: Array (num,) or (num, 1).
+        num: Number of the examples.
+        path: Of the file, for messages.
+        names: The class names in the order of their labels; default the names in `values`, sorted.
+
+    Raises:
+        InvalidDataError: If they are none of these, or not `num`.
+    """
+    values = np.asarray(values)
+    values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+    whole = values.dtype.kind in "iu" and values.size and values.min() >= 0
+    if values.shape != (num,) or not (whole or values.dtype.kind in "US"):
+        raise InvalidDataError(
+            f"`labels` must be one whole number from 0, or one class name, for each of {num} examples. "
+            f"Received: {values.dtype} of shape {values.shape}, for {path!r}."
+        )
+    if whole:
+        return values.astype("int64"), names
+    texts = [text.decode() if isinstance(text, bytes) else str(text) for text in values]
+    names = names or tuple(sorted(set(texts)))
+    if unknown := set(texts) - set(names):
+        raise InvalidDataError(
+            f"`labels` must hold the classes {', '.join(names)}. Received: {min(unknown)!r}."
+        )
+    return np.array([names.index(text) for text in texts], "int64"), names
+
+
+def from_array_file(path):
+    """The array of labels in a .npy or idx file, or of the column `label` of a CSV file, in order."""
+    if not str(path).lower().endswith(".csv"):
+        return next(iter(array_files.read(path).values()))
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            texts = [row["label"].strip() for row in csv.DictReader(file, strict=True)]
+    except FileNotFoundError as error:
+        raise MissingDataError(f"`labels` must exist. Received: labels={path!r}, no such file.") from error
+    except (OSError, KeyError, AttributeError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidDataError(
+            f"`labels` must have a column `label`. Received: {path!r} ({error})."
+        ) from error
+    return np.array(texts).astype("int64") if all(map(_whole, texts)) else np.array(texts)
+
+
+def beside(path):
+    """The file of labels that lies beside an idx file of images and is named as MNIST's are, or None."""
+    folder, name = os.path.split(path)
+    found = os.path.join(
+        folder, name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1")
+    )
+    return found if found != path and array_files.is_idx(found) else None
+
+
+def _whole(text):
+    return text.isascii() and text.isdigit() and len(text) < 10

@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 
-from kerasgen.data.registry import register
 from kerasgen.errors import InvalidDataError
 from kerasgen.ops import checks
 from kerasgen.spaces import Box
@@ -127,6 +126,3 @@ DISTRIBUTIONS = {
     "pinwheel": pinwheel,
     "mixture_1d": MIXTURE_1D.sample,
 }
-
-for _name, _sample in DISTRIBUTIONS.items():
-    register(_name, splits=tuple(SPLITS))(lambda split, data_dir, sample=_sample: sample(*SPLITS[split]))

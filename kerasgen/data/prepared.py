@@ -4,37 +4,21 @@ import os
 import re
 import socket
 
-import numpy as np
-
 from kerasgen.data import registry
-from kerasgen.data.registry import Source, register
+from kerasgen.data.registry import Source
 from kerasgen.errors import MissingDataError
 
 HOST = ("storage.googleapis.com", 443)  # where TFDS downloads begin
 EVERYWHERE = None  # TFDS itself reads the split: "train[:10%]"
 
 
-@registry.answers_for_others
 def source(name):
     """The `Source` of a set of images of TensorFlow Datasets; it downloads what is not prepared."""
-    return Source(lambda split, data_dir: _read(name, split, data_dir), EVERYWHERE)
+    return Source(lambda split, data_dir: read(name, split, data_dir), EVERYWHERE)
 
 
-for _name in ("mnist", "fashion_mnist"):
-    register(_name, EVERYWHERE)(source(_name).read)
-
-
-@register("binarized_mnist", EVERYWHERE)
-def binarized_mnist(split, data_dir):
-    """Larochelle's fixed bits of MNIST as pixels 0 and 255 (TFDS stores 0 and 1); splits also "validation".
-
-    `value_range` (0, 1) then makes them exactly 0.0 and 1.0.
-    """
-    images, labels = _read("binarized_mnist", split, data_dir)
-    return images * np.uint8(255), labels
-
-
-def _read(name, split, data_dir):
+def read(name, split, data_dir):
+    """(images, labels or None) of a split of a set of TensorFlow Datasets."""
     import tensorflow_datasets as tfds
 
     builder = _builder(name, data_dir)

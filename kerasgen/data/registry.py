@@ -1,4 +1,7 @@
-"""The data sets that have a name: each file of this package registers its own, other packages theirs."""
+"""Data sets that have a name: each registers itself, those of the library in files of `kerasgen.data.sets`.
+
+Nothing heavy is imported here, nor on top of those files: `kerasgen data` must not load NumPy or TensorFlow.
+"""
 
 import collections.abc
 import dataclasses
@@ -9,58 +12,68 @@ import importlib
 import pkgutil
 
 from kerasgen.errors import UnknownNameError
-from kerasgen.ops import checks
+from kerasgen.fields import received
 
 _SOURCES = {}
-_OTHERS = []  # functions of names that are not registered
 
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Where a named data set comes from.
+    """A named data set.
 
     Args:
         read: Function (split, data_dir) -> (examples, labels): arrays with one row for each example, uint8
             images, float32 points or others, and ints or texts (num,), or None where there are no labels.
             `data_dir` is the absolute path of the folder of prepared data, or None if none was stated.
         splits: Names of its splits, or None if `read` itself checks the split.
+        holds: What it holds, in a sentence.
+        size: What it takes on a disk, such as "11 MB".
+        license: As its source states it.
+        origin: Where it comes from: an address, a paper, or in words.
     """
 
     read: collections.abc.Callable
     splits: tuple | None = ("train", "test")
+    holds: str = ""
+    size: str = ""
+    license: str = ""
+    origin: str = ""
 
 
-def register(name, splits=("train", "test")):
-    """A decorator that gives a data set a name, for `load`, `arrays` and the recipes of entries.
+def register(name, splits=("train", "test"), *, size="", license="", origin=""):
+    """A decorator that gives a data set a name: for `load`, `arrays`, recipes and the command line.
 
-        @kerasgen.data.register("my_images")
+        @kerasgen.data.register("my_images", license="CC BY 4.0", origin="https://...")
         def my_images(split, data_dir):
+            \"\"\"2,000 photographs of leaves, 32x32, and their trees.\"\"\"
             return images, labels  # of that split
+
+    The first sentence of its docstring says what it holds.
 
     Args:
         name: A text that is not taken.
         splits: Names of its splits; None if the function itself checks the split.
+        size, license, origin: As in `Source`, for `kerasgen data`.
 
     Raises:
-        TypeError, ValueError: If the name is no text or taken, or the splits are no texts.
+        TypeError, ValueError: If the name is no text or taken, or another argument is none of these.
     """
-    checks.text("name", name)
-    if name in _SOURCES:
-        raise ValueError(f"`name` must not be taken. Received: name={name!r}.")
-    if splits is not None:
-        splits = checks.texts("splits", splits)
+    if _text("name", name) in _SOURCES:
+        raise ValueError(f"`name` must not be taken. {received('name', name)}")
+    splits = None if splits is None else _texts("splits", splits)
+    about = {"size": size, "license": license, "origin": origin}
+    for key, value in about.items():
+        if not isinstance(value, str):
+            raise TypeError(f"`{key}` must be a string. {received(key, value)}")
 
     def decorate(read):
-        _SOURCES[name] = Source(checks.function("read", read), splits)
+        if not callable(read):
+            raise TypeError(f"`read` must be callable. {received('read', read)}")
+        holds = " ".join((getattr(read, "__doc__", None) or "").partition("\n\n")[0].split())
+        _SOURCES[name] = Source(read, splits, holds, **about)
         return read
 
     return decorate
-
-
-def answers_for_others(source):
-    """A decorator of the function that gives the `Source` of a name that is not registered."""
-    _OTHERS.append(source)
-    return source
 
 
 def list_datasets(pattern="*"):
@@ -72,7 +85,22 @@ def list_datasets(pattern="*"):
         TypeError: If `pattern` is no text.
     """
     _discover()
-    return sorted(fnmatch.filter(_SOURCES, checks.text("pattern", pattern)))
+    return sorted(fnmatch.filter(_SOURCES, _text("pattern", pattern)))
+
+
+def describe(name):
+    """What is known of a registered data set, without reading it: a dictionary of plain data.
+
+    Raises:
+        UnknownNameError: If no set of that name is registered.
+        TypeError, ValueError: If `name` is no text, or empty.
+    """
+    _discover()
+    if _text("name", name) not in _SOURCES:
+        raise unknown(name, ())
+    found = dataclasses.asdict(_SOURCES[name])
+    del found["read"]
+    return {"name": name} | found
 
 
 def find(name):
@@ -82,8 +110,11 @@ def find(name):
         TypeError, ValueError: If `name` is no text, or empty.
     """
     _discover()
-    (other,) = _OTHERS
-    return _SOURCES.get(checks.text("name", name)) or other(name)
+    if _text("name", name) in _SOURCES:
+        return _SOURCES[name]
+    from kerasgen.data import prepared
+
+    return prepared.source(name)
 
 
 def unknown(name, others):
@@ -97,7 +128,26 @@ def unknown(name, others):
 
 @functools.cache
 def _discover():
-    """Imports every module of this package, so that the data sets in it are registered."""
-    package = importlib.import_module("kerasgen.data")
+    """Imports every file of `kerasgen.data.sets`, so that the data sets in it are registered."""
+    package = importlib.import_module("kerasgen.data.sets")
     for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"kerasgen.data.{module.name}")
+        importlib.import_module(f"kerasgen.data.sets.{module.name}")
+
+
+def _text(name, value):
+    """`value`, if it is a string that is not empty."""
+    if not isinstance(value, str):
+        raise TypeError(f"`{name}` must be a string. {received(name, value)}")
+    if not value:
+        raise ValueError(f"`{name}` must not be empty. {received(name, value)}")
+    return str(value)
+
+
+def _texts(name, value):
+    """A sequence of different texts, one or more, as a tuple."""
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"`{name}` must be a sequence of texts. {received(name, value)}")
+    found = tuple(_text(name, one) for one in value)
+    if not found or len(set(found)) < len(found):
+        raise ValueError(f"`{name}` must be different texts, one or more. {received(name, value)}")
+    return found

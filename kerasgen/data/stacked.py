@@ -1,20 +1,11 @@
-"""Stacked MNIST: three digits as the channels of one image, a test of mode collapse with 1,000 modes."""
+"""Stacked MNIST: three digits as the channels of one image, a test of mode collapse with 1,000 modes.
+
+Metz et al. (2017), arXiv:1611.02163, section 3.3.1; Lin et al. (2018), arXiv:1712.04086, section 4.2.
+"""
 
 import numpy as np
 
-from kerasgen.data import prepared
-from kerasgen.data.registry import register
-
 DRAWS = {"train": (60_000, 0), "test": (10_000, 1)}  # (num, seed) of the splits
-
-
-@register("stacked_mnist", splits=tuple(DRAWS))
-def stacked_mnist(split, data_dir):
-    """Stacks of random digits of MNIST's own split: uint8 (num, 28, 28, 3), int64 labels in [0, 1000).
-
-    Metz et al. (2017), arXiv:1611.02163, section 3.3.1; Lin et al. (2018), arXiv:1712.04086, section 4.2.
-    """
-    return stack(*prepared.source("mnist").read(split, data_dir), *DRAWS[split])
 
 
 def stack(images, digits, num, seed):

@@ -99,6 +99,34 @@ def stacked(extractor):
     return dataclasses.replace(extractor, name=f"{extractor.name}_stacked", read=read, event_shape=shape)
 
 
+def resized(extractor, channels):
+    """A stand-in where no classifier of the data is at hand: `extractor` reads other images at its own size.
+
+    Images are resized to its shape by antialiased bilinear interpolation; where it reads gray ones, colors
+    become gray, so that it does not see them. Its classes are not those of the data and are left out.
+
+    Args:
+        extractor: `Extractor` of images of one size.
+        channels: Of the images that are read, 1 or 3.
+    """
+    checks.instance("extractor", extractor, Extractor)
+    if checks.integer("channels", channels, 1, 3) == 2:
+        raise ValueError("`channels` must be 1 or 3. Received: channels=2.")
+    *sides, own = extractor.event_shape
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def read(images):
+        if channels > own:
+            images = tf.image.rgb_to_grayscale(images)
+        elif channels < own:
+            images = tf.repeat(images, own, axis=-1)
+        return extractor.read(tf.image.resize(images, sides, antialias=True))[0]
+
+    name, shape = f"{extractor.name}_resized", (None, None, channels)
+    features = lambda images: (read(images), None)
+    return dataclasses.replace(extractor, name=name, read=features, event_shape=shape)
+
+
 def inception_v3(weights="imagenet"):
     """Inception-v3 (Szegedy et al., 2016, arXiv:1512.00567) of `keras.applications`.
 

@@ -3,13 +3,19 @@
 It has no scheduler and no batching, and runs a SavedModel from Python. What it shares with the server is
 what a client sees: the gRPC service Predict, REST's POST .../NAME[/versions/V|/labels/L]:predict, types that
 must be those of the signature, versions and labels of a ModelServerConfig, codes of errors.
+
+    python tests/serving/stand_in.py ROOT PORT
+
+serves every `models.config` in a folder of ROOT by REST, until it is stopped.
 """
 
 import concurrent.futures
+import glob
 import http.server
 import json
 import os
 import re
+import sys
 import threading
 
 import grpc
@@ -29,13 +35,14 @@ class StandIn:
     Args:
         root: The folder that stands for /models.
         *configs: Texts of ModelServerConfigs.
+        port: Of REST; 0 takes a free one.
 
     Attributes:
         grpc_port, rest_port: Where it listens.
     """
 
-    def __init__(self, root, *configs):
-        self.models = {}
+    def __init__(self, root, *configs, port=0):
+        self.models, self._port = {}, port
         parsed = [text_format.Parse(text, model_server_config_pb2.ModelServerConfig()) for text in configs]
         for model in (model for one in parsed for model in one.model_config_list.config):
             folder = os.path.join(root, os.path.relpath(model.base_path, "/models"))
@@ -52,7 +59,7 @@ class StandIn:
         self.grpc_port = self._grpc.add_insecure_port("localhost:0")
         self._grpc.start()
         handler = type("Handler", (_Handler,), {"stand_in": self})
-        self._rest = http.server.ThreadingHTTPServer(("localhost", 0), handler)
+        self._rest = http.server.ThreadingHTTPServer(("localhost", self._port), handler)
         self.rest_port = self._rest.server_address[1]
         threading.Thread(target=self._rest.serve_forever, daemon=True).start()
         return self
@@ -161,3 +168,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def main(root, port):
+    configs = []
+    for path in glob.glob(os.path.join(root, "*", "models.config")):
+        with open(path, encoding="utf-8") as file:
+            configs.append(file.read())
+    with StandIn(root, *configs, port=int(port)):
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasgen import backend, spaces
 from kerasgen.models.core import batches, data_adapter, fit_arguments, optimizers, saved_model, saving
+from kerasgen.models.core.abilities import refuse
 from kerasgen.models.core.averages import Averages
 from kerasgen.ops import checks, replicas, rng
 
@@ -39,6 +40,7 @@ class ZooModel(keras.Model):
     single_device_reason = None
     weighted = False
     optimizer_steps = {}  # noqa: RUF012 - never changed
+    __getattr__ = refuse  # called for what is not there
 
     def __init__(
         self, event, condition=None, ema=None, seed=None, metric_names=("loss",), name=None, **kwargs
@@ -125,8 +127,6 @@ class ZooModel(keras.Model):
         """Prints what the model takes, gives and serves, then Keras's table; arguments as there."""
         list(map(print if print_fn is None else print_fn, saving.description(self)))
         super().summary(line_length, positions, print_fn, **kwargs)
-
-    # Optimizers.
 
     def compile(self, optimizer="adam", jit_compile="auto", steps_per_execution=1, run_eagerly=False):
         """One optimizer for every network, built at once.

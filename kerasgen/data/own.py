@@ -1,0 +1,221 @@
+"""A person's own examples, from a folder of images or a file of arrays, in memory."""
+
+import dataclasses
+import os
+
+import numpy as np
+from PIL import Image
+
+from kerasgen.atomic import local_path
+from kerasgen.data import array_files, files, images, labels as labelling, parts
+from kerasgen.data.columns import from_array, labels_of, single
+from kerasgen.data.folder import read_folder
+from kerasgen.errors import InvalidDataError, MissingDataError
+from kerasgen.ops import checks
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Examples:
+    """Examples and their labels.
+
+    Attributes:
+        x: uint8 images (num, height, width, channels), or float32 points (num, d).
+        labels: int64 or texts (num,), or None.
+        class_names: Names of the classes in the order of their labels, or None.
+        apart: `Examples` that the folder or the file itself keeps apart for tests, or None.
+
+    Raises:
+        InvalidDataError: If `x` is no array of finite numbers of rank 2 or more, or `labels` do not match it.
+        TypeError, ValueError: If another attribute is none of these.
+    """
+
+    x: np.ndarray
+    labels: np.ndarray | None = None
+    class_names: tuple | None = None
+    apart: "Examples | None" = None
+
+    def __post_init__(self):
+        x = checks.real("x", self.x)
+        if x.ndim < 2:
+            raise InvalidDataError(f"`x` must have rank 2 or more. Received: shape {x.shape}.")
+        object.__setattr__(self, "x", single("x", x) if x.size else x)
+        if self.labels is not None:
+            object.__setattr__(self, "labels", labels_of(self.labels, len(x)))
+        if self.class_names is not None:
+            object.__setattr__(self, "class_names", checks.texts("class_names", self.class_names))
+        if self.apart is not None:
+            checks.instance("apart", self.apart, Examples)
+
+    def __len__(self):
+        return len(self.x)
+
+    @property
+    def num_classes(self):
+        """How many classes there are; None without labels, or with texts that name none."""
+        if self.class_names is not None:
+            return len(self.class_names)
+        known = self.labels is not None and self.labels.dtype.kind in "iu"
+        return int(self.labels.max()) + 1 if known else None
+
+    def split(self, share=0.1, seed=0):
+        """(examples to train on, examples held out): those kept apart, or else a random share.
+
+        Args:
+            share: In [0, 1); the number of examples held out is rounded down.
+            seed: Int in [0, 2**32) that chooses them.
+        """
+        share = checks.number("share", share, 0, 1, "[)")
+        seed = checks.integer("seed", seed, 0, 2**32 - 1)
+        if self.apart is not None:
+            return dataclasses.replace(self, apart=None), self.apart
+        order = np.random.default_rng(seed).permutation(len(self))
+        num = int(len(self) * share)
+        return self._rows(np.sort(order[num:])), self._rows(np.sort(order[:num]))
+
+    def dataset(self, labels=None, **options):
+        """The `IndexedDataset` of them; `options` are those of `from_array`.
+
+        Args:
+            labels: Whether batches are pairs; default where there are labels.
+        """
+        paired = self.labels is not None if labels is None else checks.flag("labels", labels)
+        if paired and self.labels is None:
+            raise ValueError("`labels` must be False where there are none. Received: labels=True.")
+        dataset = from_array(self.x, self.labels if paired else None, **options)
+        return dataclasses.replace(dataset, class_names=self.class_names if paired else None)
+
+    def _rows(self, index):
+        labels = None if self.labels is None else self.labels[index]
+        return Examples(self.x[index], labels, self.class_names)
+
+
+def read(
+    path,
+    size=None,
+    channels=None,
+    *,
+    labels="auto",
+    background="white",
+    crop=False,
+    invert=False,
+    progress=False,
+):
+    """`Examples` of a folder of images, or of a .npy, .npz or idx file; docs/data.md has the rules.
+
+    Args:
+        path: Folder or file. Folders named "train" and "test" in it, and arrays of such names, are parts:
+            what is not trained on is kept apart.
+        size: (height, width) of the images. A folder needs it; of arrays the default is their own.
+        channels: 1 (gray), 3 (colors) or 4 (with transparency); default 3 of a folder, of arrays their own.
+        labels: None for none; "folders", where each folder in `path` is a class; the path of a CSV file (see
+            `from_folder`) or, beside a file of arrays, of a .npy or idx file; "auto" takes those that lie in
+            the file or beside it, or the folders if every image lies in one of two or more.
+        background, crop, invert: As in `from_folder`.
+        progress: Whether to show a bar.
+
+    Raises:
+        MissingDataError: If there is nothing at `path`, or no image in it.
+        InvalidDataError: If something cannot be read; names the file.
+        TypeError, ValueError: If an argument is none of these.
+    """
+    path, progress = local_path("path", path), checks.flag("progress", progress)
+    labels = None if labels is None else local_path("labels", labels)
+    size = None if size is None else checks.shape("size", size)
+    if size is not None and len(size) != 2:
+        raise ValueError(f"`size` must be (height, width). Received: size={size}.")
+    channels = None if channels is None else checks.integer("channels", channels, 1, 4)
+    if channels == 2:
+        raise ValueError("`channels` must be 1, 3 or 4. Received: channels=2.")
+    look = {"background": background, "crop": crop, "invert": invert}
+    checks.flag("crop", crop), checks.flag("invert", invert), images.color("background", background)
+    if os.path.isdir(path):
+        if size is None:
+            raise ValueError(f"`size` must be given for a folder of images. Received: size=None, {path!r}.")
+        return _folder(path, (*size, channels or 3), labels, progress, look)
+    if not os.path.exists(path):
+        raise MissingDataError(f"`path` must exist. Received: {path!r}, no such file or folder.")
+    return _file(path, size, channels, labels, look)
+
+
+def _folder(path, shape, labels, progress, look):
+    named = parts.of_folders(files.folders_in(path)) if labels in ("auto", "folders", None) else {}
+    if not named:
+        chosen = _folders_or_none(path) if labels == "auto" else labels
+        return Examples(*read_folder(path, shape, progress, labels=chosen, **look))
+    train = _folder(os.path.join(path, named["train"]), shape, labels, progress, look)
+    part = parts.kept_apart(named)
+    if part is None:
+        return train
+    apart, names = os.path.join(path, named[part]), train.class_names
+    chosen = None if names is None else "folders"
+    held_out = read_folder(apart, shape, progress, labels=chosen, class_names=names, **look)
+    return dataclasses.replace(train, apart=Examples(*held_out))
+
+
+def _folders_or_none(path):
+    """ "folders" if there are two or more and no image lies beside them, else None."""
+    beside = [name for name in os.listdir(path) if name.lower().endswith(images.ENDINGS)]
+    beside = [name for name in beside if not name.startswith(".")]
+    return "folders" if len(files.folders_in(path)) > 1 and not beside else None
+
+
+def _file(path, size, channels, labels, look):
+    arrays = array_files.read(path)
+    try:
+        found = parts.of_arrays(arrays, path)
+    except ValueError as error:
+        raise InvalidDataError(str(error)) from error
+    x, y = found["train"]
+    if labels not in ("auto", None):
+        y = labelling.from_array_file(labels)
+    elif labels == "auto" and y is None and (beside := labelling.beside(path)):
+        y = labelling.from_array_file(beside)
+    train = _examples(path, x, None if labels is None else y, size, channels, look)
+    part = parts.kept_apart(found)
+    if part is None:
+        return train
+    x, y = found[part]
+    apart = _examples(path, x, None if train.labels is None else y, size, channels, look, train.class_names)
+    return dataclasses.replace(train, apart=apart)
+
+
+def _examples(path, x, y, size, channels, look, class_names=None):
+    x = _levels(path, x)
+    if x.ndim == 4:
+        shape = (*(size or x.shape[1:3]), channels or x.shape[3])
+        if shape != x.shape[1:] or look["invert"]:
+            arguments = images.color("background", look["background"]), look["crop"], look["invert"]
+            picture = lambda image: Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+            x = np.stack([images.fitted(picture(image), shape, *arguments) for image in x])
+    elif size or channels or look["invert"]:
+        raise ValueError(f"`size`, `channels` and `invert` are of images. Received: {path!r}, of points.")
+    if y is None:
+        return Examples(x)
+    return Examples(x, *labelling.from_array(y, len(x), path, class_names))
+
+
+def _levels(path, x):
+    """Images as uint8 (num, height, width, channels), points as float32 (num, d)."""
+    x = checks.real("path", x)
+    refuse = lambda words: InvalidDataError(
+        f"`path` {words} Received: {path!r}, {x.dtype} of shape {x.shape}."
+    )
+    if x.ndim not in (2, 3, 4) or not x.size:
+        raise refuse(
+            "must hold points (num, d) or images (num, height, width) or (num, height, width, channels)."
+        )
+    if x.ndim == 2:
+        return x.astype("float32")
+    found = x[..., None] if x.ndim == 3 else x
+    if found.shape[3] not in images.MODES:
+        raise refuse("must hold images of 1, 3 or 4 channels, and these last.")
+    if found.dtype == np.uint8:
+        return found
+    low, high = found.min(), found.max()  # NaN is in no range
+    if found.dtype.kind == "b" or (found.dtype.kind == "f" and low >= 0 and high <= 1):
+        return np.round(found * 255.0).astype("uint8")
+    if found.dtype.kind in "iu" and low >= 0 and high <= 255:
+        return found.astype("uint8")
+    raise refuse(
+        f"must hold images with levels 0 to 255, or floats from 0 to 1; these go from {low} to {high}."
+    )
