@@ -109,7 +109,7 @@ def _measure(verb):
     add("--curve", action="store_true", help="measure the curve of its recipe: quality against effort")
     add("--line", action="append", help="line of the curve to measure; may be repeated (all)")
     add("--dry-run", action="store_true", help="print only, as with any of the following options")
-    add("--num", type=whole(2, 2**20), help="samples for each seed (10,000)")
+    add("--num", type=whole(2, 2**20), help="samples for each seed (10,000; 26,000 stacks)")
     add("--seeds", type=whole(0, SEEDS), nargs="+", help="seeds of the samples (0 1 2)")
     add("--data", help="name of the data set to compare with (the recipe's)")
     add("--inception", metavar="FILE", help="weights of Keras's Inception-v3, whose features to use instead")

@@ -211,7 +211,7 @@ def test_laboratory_points_depend_on_the_seed_alone_and_load(name):
     distribution = laboratory.DISTRIBUTIONS[name]
     (x, labels), (again, _), (other, _) = distribution(64, 5), distribution(64, 5), distribution(64, 6)
     assert np.array_equal(x, again) and not np.array_equal(x, other)
-    assert x.dtype == np.float32 and x.shape == (64, 1 if name == "mixture_1d" else 2)
+    assert x.dtype == np.float32 and x.shape == (64, 1 if name.endswith("_1d") else 2)
     assert labels.dtype == np.int64 and labels.shape == (64,)
     dataset = kg.data.load(name, "test", 100, labels=True)
     points, marks = next(iter(dataset))

@@ -249,7 +249,7 @@ def test_what_cannot_be_measured_is_refused_before_samples_are_drawn(monkeypatch
     with pytest.raises(InvalidDataError, match=r"`num` must be at least 500: .* Received: num=300"):
         judge(num=300)
     for name, wrong in {
-        "num": ("1", None, 2.5, True),
+        "num": ("1", 2.5, True),
         "seeds": (3, "01", [0.5], [True]),
         "source": (3,),
         "extractor": (3,),

@@ -27,7 +27,7 @@ def evaluate(args):
     result = evaluation.evaluate(
         args.name,
         model=open_model(args),
-        num=settings.get("num", 10_000) if args.num is None else args.num,
+        num=settings.get("num") if args.num is None else args.num,
         seeds=settings.get("seeds", [0, 1, 2]) if args.seeds is None else args.seeds,
         source=args.data,
         extractor=extractor.inception_v3(args.inception) if args.inception else None,
