@@ -4,8 +4,8 @@
     python benchmarks/gan_theory.py shift       # two distributions that part: JS stops, W1 goes on
     python benchmarks/gan_theory.py transport   # a critic's distance beside the exact one of a linear program
 
-Each prints its table and, with `--folder docs`, draws its picture there: see docs/gan_theory.md, which also
-has `benchmarks/optimal_discriminator.py` and `benchmarks/priors.py`.
+Each prints its table and, with `--page docs/gan_theory.md`, puts it with a picture between the marks of that
+page, which also has `benchmarks/optimal_discriminator.py` and `benchmarks/priors.py`.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from scipy import stats
 from tabulate import tabulate
 
 import kerasgen as kg
+from kerasgen import cards
 from kerasgen.data import laboratory
 from kerasgen.media import figures
 from kerasgen.metrics import divergences, transport as distances
@@ -232,13 +233,16 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("section", choices=SECTIONS)
-    parser.add_argument("--folder", help="where the picture is written")
+    parser.add_argument("--page", help="Markdown page with the marks")
     args = parser.parse_args()
     keras.utils.set_random_seed(0)
     figure, heads, rows = SECTIONS[args.section]()
-    print(tabulate(rows, heads, "github", disable_numparse=True))
-    if args.folder:
-        figures.to_image(figure).save(os.path.join(args.folder, f"gan_theory_{args.section}.png"))
+    table = tabulate(rows, heads, "github", disable_numparse=True)
+    print(table)
+    if args.page:
+        name = f"gan_theory_{args.section}.png"
+        figures.to_image(figure).save(os.path.join(os.path.dirname(args.page), name))
+        cards.refresh(args.page, **{args.section: f"{table}\n\n![{args.section}]({name})\n"})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The discriminator of `gan_1d` beside the best one, p / (p + q).
 
-    python benchmarks/optimal_discriminator.py [--folder runs/gan_1d] [--page docs]
+    python benchmarks/optimal_discriminator.py [--folder runs/gan_1d] [--page docs/gan_theory.md]
 
 Trains the entry by its recipe, half a minute on two cores, unless the folder holds the run; prints what its
 samples and its game have come to, and draws densities and discriminator. Goodfellow et al. (2014),
@@ -18,7 +18,7 @@ from scipy import stats
 from tabulate import tabulate
 
 import kerasgen as kg
-from kerasgen import registry
+from kerasgen import cards, registry
 from kerasgen.data import laboratory
 from kerasgen.media import figures
 
@@ -39,7 +39,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--folder", default=os.path.join("runs", NAME), help="of the run (runs/gan_1d)")
-    parser.add_argument("--page", help="folder for the picture")
+    parser.add_argument("--page", help="Markdown page with the mark")
     args = parser.parse_args()
     model, law = trained(args.folder), laboratory.GAUSSIAN_1D
     real, samples = law.sample(NUM, seed=2)[0], model.sample(NUM, seed=0)
@@ -58,20 +58,23 @@ def main():
         ["value of the game", f"{value:.4f}", f"-log 4 = {-np.log(4):.4f}"],
         ["|D - p / (p + q)| within two standard deviations", f"{np.abs(found - best)[near].max():.4f}", "0"],
     ]
-    print(tabulate(rows, ["", "found", "in theory"], "github", disable_numparse=True))
+    table = tabulate(rows, ["", "found", "in theory"], "github", disable_numparse=True)
+    print(table)
     if args.page:
-        draw(x, {"data, p": p, "samples, q": q}, {"D": found, "p / (p + q)": best}, args.page)
+        image = draw(x, {"data, p": p, "samples, q": q}, {"D": found, "p / (p + q)": best})
+        image.save(os.path.join(os.path.dirname(args.page), "gan_theory_line.png"))
+        cards.refresh(args.page, line=f"{table}\n\n![densities, and discriminators](gan_theory_line.png)\n")
 
 
-def draw(x, densities, judges, folder):
-    """Densities and discriminators over x."""
+def draw(x, densities, judges):
+    """A PIL image of densities and discriminators over x."""
     figure, axes = figures.axes((7, 5), 2, 1)
     for ax, lines in zip(axes[:, 0], (densities, judges), strict=True):
         for (label, values), style in zip(lines.items(), ("-", "--"), strict=True):
             ax.plot(x, values, style, label=label)
         ax.legend()
     axes[1, 0].set(ylim=(0, 1), xlabel="x")
-    figures.to_image(figure).save(os.path.join(folder, "gan_theory_line.png"))
+    return figures.to_image(figure)
 
 
 if __name__ == "__main__":

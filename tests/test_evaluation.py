@@ -298,6 +298,22 @@ def test_stacks_are_read_by_channel(reference):
     assert (logits.argmax(1) == TEST_LABELS[index] @ [100, 10, 1]).mean() > 0.9
 
 
+def test_stacks_are_judged_by_as_many_samples_as_elsewhere_and_even_classes(reference, monkeypatch):
+    """26,000 of them; the digits of ten thousand test stacks do not tell how often a class is due."""
+    stacks, asked = np.repeat(TEST, 3, axis=-1), []
+
+    def refuse(reference, num):
+        asked.append((num, reference.labels))
+        raise InterruptedError
+
+    monkeypatch.setattr(run.data, "arrays", lambda *_: (stacks, 111 * TEST_LABELS))
+    monkeypatch.setattr(evaluation.ReferenceSet, "check_num", refuse)
+    judge = extractor.stacked(reference.extractor)
+    with pytest.raises(InterruptedError):
+        evaluation.evaluate("pacgan_stacked_mnist", tiny("pacgan_stacked_mnist"), extractor=judge)
+    assert asked == [(26_000, None)]
+
+
 @pytest.mark.long
 def test_inception_reads_grey_and_coloured_images_of_any_size():
     inception = extractor.inception_v3(weights=None)

@@ -7,11 +7,11 @@ slope is held down at both, in every fourth step. The weight of the penalties fa
 import kerasgen as kg
 
 IMAGE = (28, 28, 3)
-BATCH, EPOCHS = 64, 60
+BATCH, EPOCHS = 64, 25
 STEPS = EPOCHS * (60_000 // BATCH)
 
 
-def build(widths=(128, 64, 32), latent_dim=64, rate=2e-4, gamma=1.0, seed=0):
+def build(widths=(64, 32, 16), latent_dim=64, rate=2e-4, gamma=1.0, seed=0):
     """Adam without momentum at a constant rate, as there; a lazy penalty, for a short run."""
     import keras
 
