@@ -1,6 +1,6 @@
 """The laboratory of mode collapse: every game on a ring, a grid and stacked digits, as in PacGAN.
 
-    python benchmarks/collapse.py [--data ring grid] [--games NAME ...] [--seeds 0 1 2] [--epochs 60]
+    python benchmarks/collapse.py [--data ring grid] [--games NAME ...] [--seeds 0 1 2] [--steps 20000]
                                   [--folder runs/collapse] [--page docs/collapse.md]
     python benchmarks/collapse.py --data stacked_mnist --seeds 0 --page docs/collapse.md
 
@@ -18,17 +18,15 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import keras
 import numpy as np
 from tabulate import tabulate
 
 import kerasgen as kg
-from kerasgen import atomic, cards, media
+from kerasgen import atomic, cards, media, registry
 from kerasgen.evaluation import known, run
 from kerasgen.evaluation.samples import quantize
 from kerasgen.media import figures
 from kerasgen.metrics import modes
-from kerasgen.zoo import gan_ring, pacgan_stacked_mnist, r3gan_stacked_mnist
 
 CRITIC = {"game": "wasserstein", "critic_steps": 5}
 GAMES = {  # name: options of `GAN`
@@ -50,10 +48,10 @@ GAMES = {  # name: options of `GAN`
     "PacGAN3": {"packing": 3},
     "PacGAN4": {"packing": 4},
 }
-STACKS = {  # name: (recipe, options of its `build`)
-    "non_saturating": (pacgan_stacked_mnist.recipe, {"packing": 1}),
-    "PacGAN4": (pacgan_stacked_mnist.recipe, {}),
-    "relativistic, R1 and R2": (r3gan_stacked_mnist.recipe, {}),
+STACKS = {  # name: (entry, options of its `build`)
+    "non_saturating": ("pacgan_stacked_mnist", {"packing": 1}),
+    "PacGAN4": ("pacgan_stacked_mnist", {}),
+    "relativistic, R1 and R2": ("r3gan_stacked_mnist", {}),
 }
 PUBLISHED = {  # PacGAN, Table 1 (modes, share of high quality, reverse KL); of stacks R3GAN, Table 3
     ("ring", "non_saturating"): "6.3 / 98.2 % / 0.45",
@@ -73,34 +71,36 @@ SHOWN = {"ring": 1000, "grid": 1000, STACKED: 36}  # samples in a panel
 COLUMNS = 6
 
 
-def trained(data, options, seed, epochs, folder, recipe=gan_ring.recipe):
-    """A recipe's model after its training; that of digits goes on where it was stopped."""
-    epochs = epochs or recipe.epochs
-    more = {} if data == STACKED else {"epochs": epochs}  # the rate of points falls to zero in that time
-    keras.utils.set_random_seed(seed)
-    model = recipe.build(seed=seed, **more, **options)
-    batch = recipe.batch_size * options.get("critic_steps", 1)
-    stream = kg.data.load(data, "train", batch_size=batch, seed=seed)
+def trained(data, options, seed, steps, folder, name="gan_ring"):
+    """An entry's model after its training; that of digits goes on where it was stopped.
+
+    Points are trained for so many steps of the generator, with batches of as many packs or minibatches.
+    """
+    recipe = registry.get_recipe(name)
     if data == STACKED:
-        kg.training.train(model, stream, folder, epochs, every_steps=2000, resume=True)
-    else:
-        model.fit(stream, epochs=epochs, verbose=0)
+        model = kg.load(name, pretrained=False, seed=seed, **options)
+        stream = kg.data.load(data, batch_size=recipe.batch_size, seed=seed)
+        kg.training.train(model, stream, folder, recipe.epochs, every_steps=2000, resume=True)
+        return model
+    model = kg.load(name, pretrained=False, seed=seed, steps=steps, **options)
+    batch = recipe.batch_size * options.get("critic_steps", 1) * options.get("packing", 1)
+    model.fit(kg.data.load(data, batch_size=batch, seed=seed), steps_per_epoch=steps, verbose=0)
     return model
 
 
-def measured(data, options, seed, epochs, folder, recipe=gan_ring.recipe):
+def measured(data, options, seed, steps, folder, name="gan_ring"):
     """({figure: value}, samples to show) of one training; read from its folder if it was made.
 
     Args:
         data: Name of the set.
-        options: Of the recipe's `build`.
-        seed, epochs: Of the training; None for the recipe's number of epochs.
+        options: Of the entry's `build`.
+        seed, steps: Of the training; that of digits is as long as its recipe says.
         folder: Where it is kept.
-        recipe: Of the networks.
+        name: Of the entry whose networks are trained.
     """
-    kept = [os.path.join(folder, name) for name in ("figures.json", "samples.npy")]
+    kept = [os.path.join(folder, file) for file in ("figures.json", "samples.npy")]
     if not os.path.exists(kept[0]):
-        model = trained(data, options, seed, epochs, folder, recipe)
+        model = trained(data, options, seed, steps, folder, name)
         found, samples = (stacks if data == STACKED else points)(model, data, seed)
         os.makedirs(folder, exist_ok=True)
         np.save(kept[1], samples[: SHOWN[data]])
@@ -124,7 +124,7 @@ def stacks(model, data, seed):
 
 @functools.cache
 def evaluator():
-    return run.evaluator(pacgan_stacked_mnist.recipe, STACKED)
+    return run.evaluator(registry.get_recipe("pacgan_stacked_mnist"), STACKED)
 
 
 def shown(found):
@@ -159,10 +159,10 @@ def picture(data, panels):
 
 def trainings(data, game, args):
     """What `measured` gives of a game under each seed."""
-    recipe, options = STACKS[game] if data == STACKED else (gan_ring.recipe, GAMES[game])
+    name, options = STACKS[game] if data == STACKED else ("gan_ring", GAMES[game])
     place = os.path.join(args.folder, data, "".join(x if x.isalnum() else "_" for x in game))
     folder = lambda seed: os.path.join(place, str(seed))
-    return [measured(data, options, seed, args.epochs, folder(seed), recipe) for seed in args.seeds]
+    return [measured(data, options, seed, args.steps, folder(seed), name) for seed in args.seeds]
 
 
 def section(data, args):
@@ -185,7 +185,7 @@ def main():
     parser.add_argument("--data", nargs="+", choices=SHOWN, default=["ring", "grid"])
     parser.add_argument("--games", nargs="+", choices=GAMES, metavar="NAME", help="(all)")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--epochs", type=int, help="of the data (those of the recipes)")
+    parser.add_argument("--steps", type=int, default=20_000, help="of the generator, for points (20,000)")
     parser.add_argument("--folder", default=os.path.join("runs", "collapse"))
     parser.add_argument("--page", help="Markdown page with a mark for each set of data")
     args = parser.parse_args()

@@ -77,7 +77,7 @@ def normal(mean, std, num=1000):
 
 def bounds():
     """The variational bounds of six divergences between two normal distributions."""
-    p, q = (0.0, 1.0), (1.0, 1.2)
+    p, q = (0.0, 1.0), (0.7, 1.1)
     x = np.linspace(-12, 12, 24_001)
     weight = lambda law: stats.norm(*law).pdf(x) * (x[1] - x[0])
     ratio = stats.norm(*p).pdf(x) / stats.norm(*q).pdf(x)

@@ -22,7 +22,7 @@ from kerasgen import cards, registry
 from kerasgen.data import laboratory
 from kerasgen.media import figures
 
-NUM = 400_000
+NUM = 200_000
 NAME = "gan_1d"
 
 

@@ -1,9 +1,9 @@
 """Does it matter what a generator starts from? The same game with each prior of the code.
 
     python benchmarks/priors.py [--seeds 0 1 2] [--folder runs/priors] [--page docs/gan_theory.md]
-    python benchmarks/priors.py --images [--epochs 5] [--page docs/gan_theory.md]
+    python benchmarks/priors.py --images [--length 5] [--page docs/gan_theory.md]
 
-The game of `PacGAN4` on the ring as in benchmarks/collapse.py, with a code of 16 numbers. `--images` trains
+The relativistic game on the ring as in benchmarks/collapse.py, with a code of 16 numbers. `--images` trains
 the networks of `dcgan_mnist` for a few epochs instead, and takes the Frechet distance of 10,000 digits in the
 features of `lenet_mnist`; it needs MNIST. What was trained is kept in the folder, and a run that was
 stopped goes on. `--page` puts table and picture between the marks of a page.
@@ -22,33 +22,32 @@ import numpy as np
 from tabulate import tabulate
 
 import kerasgen as kg
-from kerasgen import atomic, cards
+from kerasgen import atomic, cards, registry
 from kerasgen.distributions.priors import PRIORS
 from kerasgen.evaluation import run, samples
 from kerasgen.media import figures
-from kerasgen.zoo import dcgan_mnist
 
 LATENT = 16  # of two bits there would be four codes
 
 
-def of_points(prior, seed, epochs, folder):
+def of_points(prior, seed, length, folder):
     """{figure: value} of points under a prior."""
-    options = {"packing": 4, "latent_dim": LATENT, "prior": prior}
-    return collapse.measured("ring", options, seed, epochs, folder)[0]
+    options = collapse.GAMES["relativistic, R1 and R2"] | {"latent_dim": LATENT, "prior": prior}
+    return collapse.measured("ring", options, seed, length or 20_000, folder)[0]
 
 
-def of_digits(prior, seed, epochs, folder):
+def of_digits(prior, seed, length, folder):
     """{"fid"} of digits under a prior; read from its folder where it was measured before."""
     kept = os.path.join(folder, "figures.json")
     if not os.path.exists(kept):
         keras.utils.set_random_seed(seed)
-        networks, image = kg.networks.dcgan, dcgan_mnist.IMAGE
+        networks, image = kg.networks.dcgan, (28, 28, 1)
         players = networks.generator(image, LATENT, 32, 3), networks.discriminator(image, 32, 3)
         model = kg.GAN(*players, prior=prior, ema=0.99, seed=seed)
         adam = lambda: kg.training.FusedAdam(1e-3, beta_1=0.5)
         model.compile(adam(), adam(), jit_compile=kg.ops.processor.xla_is_faster())
         stream = kg.data.load("mnist", batch_size=128, seed=seed)
-        kg.training.train(model, stream, folder, epochs or 5, resume=True)
+        kg.training.train(model, stream, folder, length or 5, resume=True)
         found = {"fid": digits().figure("fid", samples.draw(model, 10_000, seed))}
         atomic.write_text(kept, json.dumps(found))
     with open(kept, encoding="utf-8") as file:
@@ -57,7 +56,7 @@ def of_digits(prior, seed, epochs, folder):
 
 @functools.cache
 def digits():
-    return run.reference_set("mnist", run.evaluator(dcgan_mnist.recipe))
+    return run.reference_set("mnist", run.evaluator(registry.get_recipe("dcgan_mnist")))
 
 
 def draw(found):
@@ -78,7 +77,7 @@ def main():
     )
     parser.add_argument("--images", action="store_true", help="digits in place of points")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--epochs", type=int, help="of the data (points: those of gan_ring; digits: 5)")
+    parser.add_argument("--length", type=int, help="steps on points (20,000), or epochs of digits (5)")
     parser.add_argument("--folder", default=os.path.join("runs", "priors"))
     parser.add_argument("--page", help="Markdown page with the marks")
     args = parser.parse_args()
@@ -86,7 +85,7 @@ def main():
     rows, found = [], {}
     for prior in PRIORS:
         place = lambda seed, prior=prior: os.path.join(args.folder, kind, prior, str(seed))
-        found[prior] = [measure(prior, seed, args.epochs, place(seed)) for seed in args.seeds]
+        found[prior] = [measure(prior, seed, args.length, place(seed)) for seed in args.seeds]
         values = [[one[name] for one in found[prior]] for name in found[prior][0]]
         rows.append([prior, *(f"{np.mean(each):.3f} ± {np.std(each):.3f}" for each in values)])
         print(json.dumps(rows[-1]), flush=True)

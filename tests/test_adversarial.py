@@ -118,7 +118,7 @@ def test_a_trained_discriminator_is_the_density_ratio_and_its_value_tells_the_di
         game = GAMES["minimax"]
         return tf.reduce_sum(real * game.real(logits, 0.0)) + tf.reduce_sum(fake * game.fake(logits))
 
-    for _ in range(300):
+    for _ in range(60):
         with tf.GradientTape() as tape:
             value = loss()
         logits.assign_sub(8.0 * tape.gradient(value, logits))  # the loss bends by 0.2 at most
@@ -132,9 +132,9 @@ def test_a_saturating_loss_has_no_slope_where_the_distributions_are_apart():
     The logit is (shift^2 - 2 shift x) / (2 s^2), so that the slopes of log(1 - D) and of -log D along x are
     D shift / s^2 and (1 - D) shift / s^2 (Arjovsky & Bottou, 2017, arXiv:1701.04862, theorem 2.4).
     """
-    x, std = np.linspace(-4, 8, 4001), 0.5
+    x, std = np.linspace(-4, 10, 4001), 0.5
     slopes = {"minimax": [], "non_saturating": []}
-    for shift in (0.5, 1.0, 4.0):
+    for shift in (0.5, 6.0):
         q = np.exp(-((x - shift) ** 2) / (2 * std**2))
         points = tf.constant(x)
         for name, found in slopes.items():
@@ -142,8 +142,8 @@ def test_a_saturating_loss_has_no_slope_where_the_distributions_are_apart():
                 tape.watch(points)
                 loss = GAMES[name].g((shift**2 - 2 * shift * points) / (2 * std**2))
             found.append(float(q / q.sum() @ tape.gradient(loss, points).numpy()))
-    assert slopes["minimax"][0] > 0.5 and slopes["minimax"][2] < 1e-6
-    np.testing.assert_allclose(slopes["non_saturating"][2], 4.0 / std**2, rtol=1e-6)
+    assert slopes["minimax"][0] > 0.5 and slopes["minimax"][1] < 1e-6
+    np.testing.assert_allclose(slopes["non_saturating"][1], 6.0 / std**2, rtol=1e-6)
 
 
 def test_losses_are_elementwise_and_finite_at_large_logits():

@@ -176,8 +176,8 @@ def test_mixtures_have_mean_zero_and_the_variance_of_their_means(name, variance)
 
 def test_the_normal_distribution_on_a_line_is_the_one_it_says():
     x, num = laboratory.GAUSSIAN_1D.sample(20_000, 0)[0].astype("float64"), 20_000
-    assert abs(x.mean() - 4) < 4 * 0.5 / num**0.5 and abs(x.std() - 0.5) < 4 * 0.5 / (2 * num) ** 0.5
-    assert laboratory.GAUSSIAN_1D.log_prob([[4.0]])[0] == pytest.approx(-np.log(0.5 * np.sqrt(2 * np.pi)))
+    assert abs(x.mean() - 2) < 4 * 2 / num**0.5 and abs(x.std() - 2) < 4 * 2 / (2 * num) ** 0.5
+    assert laboratory.GAUSSIAN_1D.log_prob([[2.0]])[0] == pytest.approx(-np.log(2 * np.sqrt(2 * np.pi)))
 
 
 def test_log_prob_integrates_to_one_in_one_dimension():

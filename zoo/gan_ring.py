@@ -7,6 +7,7 @@ together here; docs/collapse.md has what does.
 import kerasgen as kg
 
 BATCH, EPOCHS = 100, 60
+STEPS = EPOCHS * (50_000 // BATCH)
 
 
 def build(
@@ -18,7 +19,7 @@ def build(
     packing=1,
     rate=1e-3,
     seed=0,
-    epochs=EPOCHS,
+    steps=STEPS,
     **options,
 ):
     """Two perceptrons, and a rate that falls to zero along half a cosine; `options` are those of `GAN`."""
@@ -29,7 +30,7 @@ def build(
     model = kg.GAN(
         generator, discriminator, packing=packing, value_range=None, seed=seed, **{"ema": 0.999} | options
     )
-    adam = lambda: kg.training.decaying_adam(rate, epochs * (50_000 // BATCH), beta_1=0.5)
+    adam = lambda: kg.training.decaying_adam(rate, steps, beta_1=0.5)
     model.compile(adam(), adam(), jit_compile=True, steps_per_execution=50)
     return model
 

@@ -1,7 +1,7 @@
 """PacGAN4 on stacked MNIST: a discriminator that looks at four stacks at once, and a thousand modes.
 
-DCGAN networks, a uniform code of 100 numbers, batches of 64 packs, and 26,000 samples as in the program of the
-paper. For a short run half its width, an average of the generator, and a higher rate that falls to zero.
+DCGAN networks, a uniform code of 100 numbers, batches of 64 packs, and 26,000 samples as in the program of
+the paper. For a short run half its width, an average of the generator, and a higher rate that falls to zero.
 """
 
 import kerasgen as kg
