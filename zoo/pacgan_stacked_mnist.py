@@ -7,7 +7,7 @@ the paper. For a short run half its width, an average of the generator, and a hi
 import kerasgen as kg
 
 IMAGE = (28, 28, 3)
-BATCH, EPOCHS = 256, 60
+BATCH, EPOCHS = 256, 120
 
 
 def build(width=32, depth=3, latent_dim=100, packing=4, rate=2e-3, seed=0):
