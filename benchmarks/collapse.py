@@ -36,8 +36,8 @@ GAMES = {  # name: options of `GAN`
     "hinge": {"game": "hinge"},
     "wasserstein, clipped": CRITIC | {"weight_clip": 0.1},
     "wasserstein, gradient penalty": CRITIC | {"penalty": "gradient_penalty", "penalty_weight": 1.0},
-    "non_saturating, R1": {"penalty": "r1", "penalty_weight": 0.01},
-    "relativistic, R1 and R2": {"game": "relativistic", "penalty": "r1_r2", "penalty_weight": 0.01},
+    "non_saturating, R1": {"penalty": "r1", "penalty_weight": 1e-3},
+    "relativistic, R1 and R2": {"game": "relativistic", "penalty": "r1_r2", "penalty_weight": 1e-3},
     "f_kl": {"game": "f_kl"},
     "f_reverse_kl": {"game": "f_reverse_kl"},
     "f_pearson": {"game": "f_pearson"},
@@ -67,6 +67,7 @@ PUBLISHED = {  # PacGAN, Table 1 (modes, share of high quality, reverse KL); of 
     ("stacked_mnist", "relativistic, R1 and R2"): "1,000 / 0.029",
 }
 STACKED = "stacked_mnist"
+VARIANCE = {"ring": 0.5, "grid": 8.0}  # of the data: a squared slope is per so much
 SHOWN = {"ring": 1000, "grid": 1000, STACKED: 36}  # samples in a panel
 COLUMNS = 6
 
@@ -82,6 +83,8 @@ def trained(data, options, seed, steps, folder, name="gan_ring"):
         stream = kg.data.load(data, batch_size=recipe.batch_size, seed=seed)
         kg.training.train(model, stream, folder, recipe.epochs, every_steps=2000, resume=True)
         return model
+    if options.get("penalty") in ("r1", "r1_r2"):
+        options = options | {"penalty_weight": options["penalty_weight"] * VARIANCE[data]}
     model = kg.load(name, pretrained=False, seed=seed, steps=steps, **options)
     batch = recipe.batch_size * options.get("critic_steps", 1) * options.get("packing", 1)
     model.fit(kg.data.load(data, batch_size=batch, seed=seed), steps_per_epoch=steps, verbose=0)
