@@ -17,7 +17,7 @@ def build(
     units=64,
     pieces=3,
     packing=1,
-    rate=1e-3,
+    rate=2e-3,
     seed=0,
     steps=STEPS,
     **options,
@@ -31,7 +31,7 @@ def build(
         generator, discriminator, packing=packing, value_range=None, seed=seed, **{"ema": 0.999} | options
     )
     adam = lambda: kg.training.decaying_adam(rate, steps, beta_1=0.5)
-    model.compile(adam(), adam(), jit_compile=True, steps_per_execution=50)
+    model.compile(adam(), adam(), jit_compile=True, steps_per_execution=25)
     return model
 
 

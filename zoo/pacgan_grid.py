@@ -10,10 +10,14 @@ import functools
 import kerasgen as kg
 from kerasgen.zoo import gan_ring
 
+PACKING = 4
+
 recipe = dataclasses.replace(
     gan_ring.recipe,
-    build=functools.partial(gan_ring.build, packing=4),
+    build=functools.partial(gan_ring.build, packing=PACKING),
     data="grid",
+    batch_size=PACKING * gan_ring.BATCH,
+    epochs=PACKING * gan_ring.EPOCHS,
     reference=kg.Reference(
         "Lin et al. (2018)", "1712.04086",
         metric="modes of 25, and share of high quality, in Table 1", value="24.8 +- 0.2, 93.6 +- 0.6 %",

@@ -57,7 +57,7 @@ def critic_bound(f_x, f_y, x, y):
 def _distances(x, y):
     """|x_i - y_j|, (n, n)."""
     x = arrays.rows("x", x, least=1)
-    y = arrays.rows("y", y, least=1, width=x.shape[1])
+    y = arrays.rows("y", y, least=1, width=x.shape[1], like="x")
     if len(x) != len(y):
         raise InvalidDataError(f"`y` must have shape {x.shape}, as `x`. Received: shape {y.shape}.")
     return np.sqrt(Rows(y, y.mean(0)).squares(x))
