@@ -1,7 +1,7 @@
 """A plain GAN on a ring of eight Gaussians: the case in which mode collapse was first drawn.
 
 Perceptrons after those of PacGAN's laboratory, smaller: rectifiers against maxout. Nothing holds the game
-together here; docs/collapse.md has what does.
+together here but a rate that falls to zero; docs/collapse.md has what else does.
 """
 
 import kerasgen as kg
