@@ -187,7 +187,7 @@ def _measure(verb):
     add(
         "--num",
         type=whole(2, 2**20),
-        help="samples for each seed (10,000; of own data as many as are trained on)",
+        help="samples for each seed (10,000; 26,000 stacks; of own data as many as are trained on)",
     )
     add("--seeds", type=whole(0, SEEDS), nargs="+", help="seeds of the samples (0 1 2)")
     add("--data", help="name of the data set to compare with, or a path (the recipe's, or the run's)")

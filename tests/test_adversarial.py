@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgen.metrics import divergences
 from kerasgen.objectives import penalties
 from kerasgen.objectives.adversarial import ALL_GAMES, GAMES
 from kerasgen.ops import rng
@@ -102,6 +103,47 @@ def test_optimal_discriminator_is_the_density_ratio():
     )
     best = tf.sigmoid(grid[tf.argmin(risk)])
     np.testing.assert_allclose(best, p / (p + q), atol=1e-3)
+
+
+P, Q = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.4, 0.1, 0.3, 0.2])
+
+
+@pytest.mark.parametrize("q", [Q, P], ids=["two distributions", "one distribution"])
+def test_a_trained_discriminator_is_the_density_ratio_and_its_value_tells_the_divergence(q):
+    """D of four points, trained: p / (p + q), and V = 2 JS - log 4 (arXiv:1406.2661, theorem 1)."""
+    logits = tf.Variable(np.zeros(4))
+
+    def loss():
+        real, fake = (tf.constant(law) for law in (P, q))
+        game = GAMES["minimax"]
+        return tf.reduce_sum(real * game.real(logits, 0.0)) + tf.reduce_sum(fake * game.fake(logits))
+
+    for _ in range(60):
+        with tf.GradientTape() as tape:
+            value = loss()
+        logits.assign_sub(8.0 * tape.gradient(value, logits))  # the loss bends by 0.2 at most
+    np.testing.assert_allclose(tf.sigmoid(logits), P / (P + q), atol=1e-3)
+    np.testing.assert_allclose(-loss(), 2 * divergences.js(P, q) - np.log(4), atol=1e-6)
+
+
+def test_a_saturating_loss_has_no_slope_where_the_distributions_are_apart():
+    """Under D = p / (p + q) of N(0, s^2) and N(shift, s^2), by quadrature; W1 has slope 1 everywhere.
+
+    The logit is (shift^2 - 2 shift x) / (2 s^2), so that the slopes of log(1 - D) and of -log D along x are
+    D shift / s^2 and (1 - D) shift / s^2 (Arjovsky & Bottou, 2017, arXiv:1701.04862, theorem 2.4).
+    """
+    x, std = np.linspace(-4, 10, 4001), 0.5
+    slopes = {"minimax": [], "non_saturating": []}
+    for shift in (0.5, 6.0):
+        q = np.exp(-((x - shift) ** 2) / (2 * std**2))
+        points = tf.constant(x)
+        for name, found in slopes.items():
+            with tf.GradientTape() as tape:
+                tape.watch(points)
+                loss = GAMES[name].g((shift**2 - 2 * shift * points) / (2 * std**2))
+            found.append(float(q / q.sum() @ tape.gradient(loss, points).numpy()))
+    assert slopes["minimax"][0] > 0.5 and slopes["minimax"][1] < 1e-6
+    np.testing.assert_allclose(slopes["non_saturating"][1], 6.0 / std**2, rtol=1e-6)
 
 
 def test_losses_are_elementwise_and_finite_at_large_logits():

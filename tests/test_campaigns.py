@@ -1,4 +1,4 @@
-"""The campaigns of benchmarks/, small: kills in the middle of a run, damaged files."""
+"""The campaigns of benchmarks/, small: kills in the middle of a run, damaged files, collapsed modes."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ import numpy as np
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(__file__)), "benchmarks"))
 
+import collapse
 import damage
 import kills
 import pytest
@@ -29,3 +30,13 @@ def test_no_damaged_checkpoint_is_loaded(tmp_path):
 def test_no_damaged_weight_file_is_loaded(tmp_path):
     rows = list(damage.weight_files(3 * KINDS, str(tmp_path), np.random.default_rng(0)))
     assert all(caught for _, caught in rows), rows
+
+
+@pytest.mark.long
+def test_a_laboratory_reads_what_it_has_trained(tmp_path, monkeypatch):
+    given = "ring", {"packing": 2}, 0, 50, str(tmp_path)
+    found, samples = collapse.measured(*given)
+    monkeypatch.setattr(collapse, "trained", None)
+    again, kept = collapse.measured(*given)
+    assert again == found and np.array_equal(samples, kept) and len(kept) == 1000
+    assert collapse.shown([found, found | {"modes": 8}])[1].endswith("to 8")

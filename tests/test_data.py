@@ -174,6 +174,12 @@ def test_mixtures_have_mean_zero_and_the_variance_of_their_means(name, variance)
     assert (abs(x.var(0) - variance) < 4 * (x**2).std(0) / np.sqrt(len(x))).all()
 
 
+def test_the_normal_distribution_on_a_line_is_the_one_it_says():
+    x, num = laboratory.GAUSSIAN_1D.sample(20_000, 0)[0].astype("float64"), 20_000
+    assert abs(x.mean() - 2) < 4 * 2 / num**0.5 and abs(x.std() - 2) < 4 * 2 / (2 * num) ** 0.5
+    assert laboratory.GAUSSIAN_1D.log_prob([[2.0]])[0] == pytest.approx(-np.log(2 * np.sqrt(2 * np.pi)))
+
+
 def test_log_prob_integrates_to_one_in_one_dimension():
     distribution = laboratory.MIXTURE_1D
     x = np.linspace(-6, 6, 4001)[:, None]  # 13 standard deviations beyond the outer means
@@ -211,7 +217,7 @@ def test_laboratory_points_depend_on_the_seed_alone_and_load(name):
     distribution = laboratory.DISTRIBUTIONS[name]
     (x, labels), (again, _), (other, _) = distribution(64, 5), distribution(64, 5), distribution(64, 6)
     assert np.array_equal(x, again) and not np.array_equal(x, other)
-    assert x.dtype == np.float32 and x.shape == (64, 1 if name == "mixture_1d" else 2)
+    assert x.dtype == np.float32 and x.shape == (64, 1 if name.endswith("_1d") else 2)
     assert labels.dtype == np.int64 and labels.shape == (64,)
     dataset = kg.data.load(name, "test", 100, labels=True)
     points, marks = next(iter(dataset))

@@ -249,7 +249,7 @@ def test_what_cannot_be_measured_is_refused_before_samples_are_drawn(monkeypatch
     with pytest.raises(InvalidDataError, match=r"`num` must be at least 500: .* Received: num=300"):
         judge(num=300)
     for name, wrong in {
-        "num": ("1", None, 2.5, True),
+        "num": ("1", 2.5, True),
         "seeds": (3, "01", [0.5], [True]),
         "source": (3,),
         "extractor": (3,),
@@ -296,6 +296,22 @@ def test_stacks_are_read_by_channel(reference):
     features, logits = extractor.stacked(reference.extractor)(stacks)
     assert features.shape == (50, 3 * 128) and logits.shape == (50, 1000)
     assert (logits.argmax(1) == TEST_LABELS[index] @ [100, 10, 1]).mean() > 0.9
+
+
+def test_stacks_are_judged_by_as_many_samples_as_elsewhere_and_even_classes(reference, monkeypatch):
+    """26,000 of them; the digits of ten thousand test stacks do not tell how often a class is due."""
+    stacks, asked = np.repeat(TEST, 3, axis=-1), []
+
+    def refuse(reference, num):
+        asked.append((num, reference.labels))
+        raise InterruptedError
+
+    monkeypatch.setattr(run.data, "arrays", lambda *_: (stacks, 111 * TEST_LABELS))
+    monkeypatch.setattr(evaluation.ReferenceSet, "check_num", refuse)
+    judge = extractor.stacked(reference.extractor)
+    with pytest.raises(InterruptedError):
+        evaluation.evaluate("pacgan_stacked_mnist", tiny("pacgan_stacked_mnist"), extractor=judge)
+    assert asked == [(26_000, None)]
 
 
 @pytest.mark.long

@@ -53,14 +53,32 @@ def test_what_generated_examples_cost_is_the_conjugate(name):
         )
 
 
-def test_the_bound_between_gaussians_is_their_kl():
-    """KL(N(0, 1) || N(1, 1)) = 1/2, by quadrature at the optimal logits 1 + log p / q = 3/2 - x."""
-    x = np.linspace(-12, 13, 50_001)
-    density = lambda mean: np.exp(-((x - mean) ** 2) / 2) / np.sqrt(2 * np.pi) * (x[1] - x[0])
-    logits = 1.5 - x
-    one = DIVERGENCES["kl"]
-    found = np.sum(density(0) * logits) - np.sum(density(1) * np.asarray(one.fake(logits)))
-    np.testing.assert_allclose(found, 0.5, atol=1e-6)
+# Of N(0, 1) and N(m, 1): the moments E_q (p / q)^a are exp(a (a - 1) m^2 / 2).
+SHIFT = 0.8
+GRID = np.linspace(-9, 10, 20_001)
+OF_GAUSSIANS = {
+    "kl": SHIFT**2 / 2,
+    "reverse_kl": SHIFT**2 / 2,
+    "pearson": np.expm1(SHIFT**2),
+    "neyman": np.expm1(SHIFT**2),
+    "hellinger": -2 * np.expm1(-(SHIFT**2) / 8),
+}
+
+
+def between_gaussians(divergence, logits):
+    """The bound for logits at the points of the grid, by quadrature."""
+    weights = [np.exp(-((GRID - mean) ** 2) / 2) * (GRID[1] - GRID[0]) for mean in (0, SHIFT)]
+    p, q = (weight / weight.sum() for weight in weights)
+    return p @ np.asarray(divergence.real(logits)) - q @ np.asarray(divergence.fake(logits))
+
+
+@pytest.mark.parametrize("name", OF_GAUSSIANS)
+def test_bounds_between_gaussians_reach_their_closed_forms_and_pass_them_nowhere(name):
+    one, true = DIVERGENCES[name], OF_GAUSSIANS[name]
+    best = np.asarray(one.logit(np.exp(SHIFT**2 / 2 - SHIFT * GRID)))
+    np.testing.assert_allclose(between_gaussians(one, best), true, rtol=1e-6)
+    for slope, height, bend in np.random.default_rng(0).normal(size=(50, 3)):
+        assert between_gaussians(one, slope * GRID + height + np.sin(bend * GRID)) <= true
 
 
 @each

@@ -56,6 +56,7 @@ from kerasgen.metrics import (
     modes,
     scores,
     sharpness,
+    transport,
 )  # fmt: skip
 from kerasgen.ops import paths, rng
 from kerasgen.recipe import FAMILIES
@@ -253,6 +254,10 @@ METRICS = {
         divergences.kl_normal, {"mean_p": P, "mean_q": P, "covariance_p": EYE, "covariance_q": EYE}
     ),
     "wasserstein1": lambda: Call(divergences.wasserstein1, {"x": P, "y": P}, x=numeric, y=numeric),
+    "earth_mover": lambda: Call(transport.earth_mover, PAIR),
+    "critic_bound": lambda: Call(
+        transport.critic_bound, PAIR | {"f_x": ROWS[:, 0], "f_y": ROWS[:, 1]}, f_x=numeric, f_y=numeric
+    ),
     "kl_monte_carlo": lambda: Call(
         divergences.kl_monte_carlo, {"log_p": LOG_P, "log_q": LOG_P, "x": ROWS}, x=numeric, log_p=function,
         log_q=function,
@@ -335,7 +340,7 @@ METRICS = {
 EVALUATION = {
     "evaluate": lambda: Call(
         evaluation.evaluate, {"name": "gmm_rings", "num": 0}, skip=("progress",), model=none, dtype=none,
-        extractor=none, source=optional(text),
+        extractor=none, source=optional(text), num=none,
     ),
     "repeat": lambda: Call(evaluation.repeat, skip=("progress",)),
     "curve": lambda: Call(

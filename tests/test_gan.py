@@ -228,3 +228,14 @@ def test_config_round_trip_keeps_every_argument():
         k: v for k, v in right.items() if k not in skip
     }
     assert len(state(other)) == len(other.variables)  # not compiled: no optimizer
+
+
+@pytest.mark.long
+def test_a_gan_on_a_line_learns_the_distribution_and_its_value_falls_to_minus_log_four():
+    """Mean and standard deviation within 2 %; the value of the game within 0.01 of -log 4."""
+    model, recipe = kg.load("gan_1d", pretrained=False), kg.registry.get_recipe("gan_1d")
+    model.fit(kg.data.load(recipe.data, batch_size=recipe.batch_size), epochs=recipe.epochs, verbose=0)
+    samples = model.sample(100_000, seed=0)
+    assert abs(samples.mean() / 2 - 1) < 0.02 and abs(samples.std() / 2 - 1) < 0.02
+    value = -model.evaluate(kg.data.load("gaussian_1d", "test", 1000), verbose=0, return_dict=True)["d_loss"]
+    assert abs(value + np.log(4)) < 0.01

@@ -32,7 +32,7 @@ def evaluate(args):
     result = evaluation.evaluate(
         args.name,
         model=open_model(args),
-        num=known.get("num", 10_000) if args.num is None else args.num,
+        num=known.get("num") if args.num is None else args.num,
         seeds=known.get("seeds", [0, 1, 2]) if args.seeds is None else args.seeds,
         source=args.data or settings.get("data"),
         extractor=extractor.inception_v3(args.inception) if args.inception else None,

@@ -118,6 +118,9 @@ RING = Mixture(np.stack([np.cos(_angles), np.sin(_angles)], axis=1), 0.01)
 GRID = Mixture([(x, y) for x in range(-4, 5, 2) for y in range(-4, 5, 2)], 0.05)
 # Three modes in one dimension, 6.7 standard deviations apart: seen apart, yet joined enough to learn.
 MIXTURE_1D = Mixture([[-2.0], [0.0], [2.0]], 0.3)
+# Its mean is not 0, so that a share of it says something, and yet 0 is among its points: there rectifiers
+# have their kinks before they have learned any biases.
+GAUSSIAN_1D = Mixture([[2.0]], 2.0)
 
 DISTRIBUTIONS = {
     "ring": RING.sample,
@@ -125,4 +128,5 @@ DISTRIBUTIONS = {
     "moons": moons,
     "pinwheel": pinwheel,
     "mixture_1d": MIXTURE_1D.sample,
+    "gaussian_1d": GAUSSIAN_1D.sample,
 }

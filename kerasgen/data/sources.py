@@ -62,8 +62,8 @@ def arrays(name, split="train", data_dir=None):
     Read once a process, and read-only for that reason: copy what you want to change. Arguments and errors are
     those of `load`. What some of the names give:
 
-    - A toy distribution ("ring", "grid", "moons", "pinwheel", "mixture_1d"): points float32 (num, d) and
-      their modes, 50,000 of seed 0 for "train" and 10,000 of seed 1 for "test"; densities are in
+    - A toy distribution ("ring", "grid", "moons", "pinwheel", "mixture_1d", "gaussian_1d"): points float32
+      (num, d) and their modes, 50,000 of seed 0 for "train" and 10,000 of seed 1 for "test"; densities are in
       `kerasgen.data.laboratory`.
     - "mnist_small": 2,000 + 500 images of MNIST that the package holds.
     - "stacked_mnist": 28x28x3, three random digits as channels, 1,000 modes; see `kerasgen.data.stacked`.

@@ -35,4 +35,7 @@ def _parts(x, size=500):
     return np.split(x, range(size, len(x), size))
 
 
-LOG_PROBS = {name: mixture.log_prob for name, mixture in MIXTURES.items()} | {"moons": moons_log_prob}
+LOG_PROBS = {name: mixture.log_prob for name, mixture in MIXTURES.items()} | {
+    "gaussian_1d": laboratory.GAUSSIAN_1D.log_prob,
+    "moons": moons_log_prob,
+}

@@ -12,4 +12,5 @@ from . import (
     modes as modes,
     scores as scores,
     sharpness as sharpness,
+    transport as transport,
 )
