@@ -43,7 +43,7 @@ def settings(model, recipe):
     if _of_the_first(model, recipe):
         words = f"the estimate by the probability-flow ODE in 100 steps, of the first {ESTIMATED:,} examples"
     if _by_elbo(recipe):
-        words = "the variational bound of ancestral sampling in 10,000 steps, equally long in log SNR"
+        words = model.bound_words
     given = None if model.condition is None else model.condition.argument
     return {"nats": words, "nats_of": KINDS[_support(model, recipe)], "nats_given": given}
 
