@@ -29,9 +29,9 @@ from kerasgen.models.diffusion.denoising import DenoisingModel
 model_seed, whole = an_int(0, 2**32 - 1), an_int(1)
 KINDS = {  # argument: what fits it, wherever it occurs
     "bias": a_number(-80, 80), "chains": an_int(2, 2**20), "dequantizer": none,
-    "gibbs_steps": an_int(1, 2**20), "hidden": an_int(1, 2**20), "levels": none, "persistent_chains": optional(an_int(1, 2**20)),
-    "sampling_steps": an_int(1, 2**20), "temperature": optional(a_number(0, 100, "(]")),
-    "temperatures": an_int(1, 2**24),
+    "gibbs_steps": an_int(1, 2**20), "hidden": an_int(1, 2**20), "levels": none,
+    "persistent_chains": optional(an_int(1, 2**20)), "sampling_steps": an_int(1, 2**20),
+    "temperature": optional(a_number(0, 100, "(]")), "temperatures": an_int(1, 2**24),
     "augmentation": none, "auxiliary_weight": none, "mismatch_weight": one_of(0),
     "batch_size": whole, "beta": a_number(0), "binarize": one_of(None, "dynamic"),
     "bound": one_of("elbo", "importance"),

@@ -125,5 +125,5 @@ def made(dim, parameters=2, width=64, depth=2, activation="relu", num_classes=No
         h = layers.Activation(activation)(h + shift if label and level == 0 else h)
         before = hidden
     outputs = np.tile(range(1, dim + 1), parameters)
-    h = MaskedDense(before, outputs, strict=True, kernel_initializer="zeros")(h)
+    h = MaskedDense(before, outputs, strict=True, zeros=True)(h)
     return keras.Model([x, *label] if label else x, h, name="made")

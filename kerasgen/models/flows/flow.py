@@ -65,7 +65,8 @@ class Flow(LatentModel):
         condition = spaces.as_condition(condition)
         checks.choice("prior", prior, BASES)
         parts.check_levels(levels, dequantizer, event)
-        parts.check_bijector("bijector", bijector, event.shape, condition is not None)
+        parts.check_condition(bijector, condition)
+        parts.build("bijector", bijector, event.shape)
         latent = spaces.Box(tuple(bijector.compute_output_shape((None, *event.shape)))[1:])
         super().__init__(event, latent, {"z": latent}, condition=condition, ema=ema, seed=seed, name=name)
         self.bijector, self.dequantizer, self.prior, self.num_levels = bijector, dequantizer, prior, levels

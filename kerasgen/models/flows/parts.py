@@ -6,24 +6,18 @@ from kerasgen.ops import checks
 MOST_LEVELS = 2**16
 
 
-def check_bijector(name, bijector, shape, conditional):
-    """Builds a bijector for examples of a shape; refuses one of another shape, or of another kind.
-
-    Args:
-        name: Of the argument.
-        bijector: `Bijector`.
-        shape: Of one example.
-        conditional: Whether it must read a condition.
-
-    Raises:
-        TypeError, ValueError: With the argument's name.
-    """
-    checks.instance(name, bijector, Bijector)
-    if bijector.conditional != conditional:
-        words = "must read the condition if there is one, and only then"
+def check_condition(bijector, condition):
+    """Refuses a condition that the bijector does not read, and the lack of one that it reads."""
+    checks.instance("bijector", bijector, Bijector)
+    if bijector.conditional != (condition is not None):
         raise ValueError(
-            f"`{name}` {words}. Received: a bijector that reads {'one' if bijector.conditional else 'none'}."
+            "`condition` must be set if a network in `bijector` reads one, and only then. "
+            f"Received: condition={condition}, conditional={bijector.conditional}."
         )
+
+
+def build(name, bijector, shape):
+    """Builds a bijector for examples of a shape; ValueError with its name if it is one of another shape."""
     if not bijector.built:
         bijector.build((None, *shape))
     built = tuple(bijector.get_build_config()["input_shape"])[1:]
@@ -41,4 +35,6 @@ def check_levels(levels, dequantizer, event):
         return
     if levels is None:
         raise ValueError("`dequantizer` must be None without levels. Received: a dequantizer.")
-    check_bijector("dequantizer", dequantizer, event.shape, conditional=True)
+    if not checks.instance("dequantizer", dequantizer, Bijector).conditional:
+        raise ValueError("`dequantizer` must read the image as its condition. Received: one that reads none.")
+    build("dequantizer", dequantizer, event.shape)
