@@ -55,6 +55,7 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "penalty": one_of(None, *objectives.penalties.PENALTIES), "penalty_weight": a_number(0),
     "packing": one_of(1), "penalty_every": an_int(1, 1000),
     "posterior": one_of(*distributions.posteriors.POSTERIORS), "prior": one_of(*distributions.priors.PRIORS),
+    "posterior_flow": none, "prior_flow": none,
     "probes": an_int(1, 1000), "progress": flag, "pseudo_inputs": none, "reconstruction_weight": a_number(0),
     "repeats": an_int(1, 1000), "resample": flag, "restart": a_number(0, 1, "(]"), "run_eagerly": flag,
     "sample_mode": one_of("mean", "sample"), "schedule": one_of(*objectives.diffusion.SCHEDULES),

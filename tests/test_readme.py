@@ -39,7 +39,15 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("page, drawn, num", [("diffusion.md", "whole", 4), ("gans.md", "sevens", 16)])
+@pytest.mark.parametrize(
+    "page, drawn, num",
+    [
+        ("diffusion.md", "whole", 4),
+        ("gans.md", "sevens", 16),
+        ("flows.md", "drawn", 4),
+        ("rbm.md", "drawn", 4),
+    ],
+)
 def test_python_blocks_of_a_page_run_in_order(page, drawn, num):
     namespace = {}
     for block in blocks("python", read(f"docs/{page}")):

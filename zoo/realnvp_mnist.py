@@ -40,7 +40,7 @@ def build(
     chain = b.Chain([*parts, b.FactorOut(coarse)])
     options = {"levels": 256, "dequantizer": noise, "value_range": (0.0, 1.0), "ema": 0.999}
     model = kg.Flow(chain, IMAGE, **options, seed=seed)
-    adam = kg.training.decaying_adam(1e-3, decay_steps, global_clipnorm=100.0)
+    adam = kg.training.decaying_adam(1e-3, decay_steps, global_clipnorm=500.0)
     model.compile(adam, jit_compile=False)
     return model
 
