@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers import refusals
+from helpers import computing_in, refusals
 from scipy import stats
 from scipy.special import logsumexp
 
@@ -244,6 +244,18 @@ def test_bits_per_dimension_are_those_of_the_levels():
     assert figures["nats"]["value"] == pytest.approx(-784 * np.log(256), rel=1e-4)
     assert held_out.settings(model, recipe)["nats_of"] == "levels"
     assert "dequantization" in held_out.settings(model, recipe)["nats"] and len(images)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_in_mixed_precision_a_flow_stays_invertible(policy):
+    """Networks compute in half precision, and give the same numbers in both directions."""
+    with computing_in(policy):
+        model = of_levels(shaken(Chain([Logit(), ActNorm(), *couplings(Affine())])), 256, ema=0.9)
+    model.compile(kg.training.FusedAdam(1e-3), jit_compile=False)
+    x = (2 * np.random.default_rng(0).integers(256, size=(50, 2)) / 255 - 1).astype("float32")
+    logs = model.train_step(tf.constant(x))
+    assert np.isfinite(float(logs["loss"])) and model.log_prob(x).dtype == "float32"
+    np.testing.assert_allclose(model.reconstruct(x), x, atol=1e-6)
 
 
 LINEAR, LABELS = lambda: Chain([InvertibleLinear()]), lambda: Chain(couplings(Affine(), num_classes=3))
