@@ -1,4 +1,5 @@
 from . import (
+    bijectors as bijectors,
     cards as cards,
     cli as cli,
     data as data,
@@ -24,6 +25,7 @@ from . import (
 from .models import (
     GAN as GAN,
     PCA as PCA,
+    RBM as RBM,
     VAE as VAE,
     VAEGAN as VAEGAN,
     VQVAE as VQVAE,
@@ -32,6 +34,7 @@ from .models import (
     Classifier as Classifier,
     Consistency as Consistency,
     Diffusion as Diffusion,
+    Flow as Flow,
     FlowMatching as FlowMatching,
     GaussianMixture as GaussianMixture,
     GenerativeModel as GenerativeModel,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from kerasgen.fields import Typed
 
-FAMILIES = ("gan", "vae", "diffusion", "autoregressive", "flow", "mixture", "linear", "classifier")
+FAMILIES = ("gan", "vae", "diffusion", "autoregressive", "flow", "energy", "mixture", "linear", "classifier")
 LIKELIHOODS = ("exact", "estimate", "bound", "ais", "none")
 
 

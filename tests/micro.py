@@ -128,6 +128,31 @@ def consistency(discriminator=None):
     return compiled(kg.Consistency(*networks, judge, **options), 2 if discriminator else 1)
 
 
+def flow():
+    """Of points, with what reads its weights off the first batch."""
+    affine = kg.bijectors.Affine()
+    made, network = kg.networks.flows.made(2, width=4), kg.networks.flows.perceptron((2,), width=4)
+    parts = [
+        kg.bijectors.ActNorm(),
+        kg.bijectors.Coupling(affine, network, flip=True),
+        kg.bijectors.Autoregressive(affine, made),
+    ]
+    return compiled(kg.Flow(kg.bijectors.Chain(parts), (2,), ema=0.9, seed=0))
+
+
+def flow_of_levels():
+    affine = kg.bijectors.Affine()
+    network = kg.networks.flows.convolutions(SHAPE, width=2, num_classes=10)
+    bijector = kg.bijectors.Chain(
+        [kg.bijectors.Logit(), kg.bijectors.Coupling(affine, network, "checkerboard")]
+    )
+    noise = kg.bijectors.Coupling(
+        affine, kg.networks.flows.convolutions(SHAPE, width=2, context=1), "checkerboard"
+    )
+    options = {"levels": 256, "value_range": (0.0, 1.0), "condition": 10, "ema": 0.9, "seed": 0}
+    return compiled(kg.Flow(bijector, SHAPE, dequantizer=noise, **options))
+
+
 MODELS = {
     "GAN": gan,
     "GAN of labels": gan_of_labels,
@@ -142,6 +167,9 @@ MODELS = {
     "GaussianMixture": lambda: without_optimizer(kg.GaussianMixture((2,), 3, seed=0)),
     "BernoulliMixture": lambda: without_optimizer(kg.BernoulliMixture(SHAPE, 3, seed=0)),
     "PCA": lambda: without_optimizer(kg.PCA(SHAPE, 2, sample_mode="sample", seed=0)),
+    "RBM": lambda: compiled(kg.RBM(SHAPE, 5, persistent_chains=3, sampling_steps=3, ema=0.9, seed=0)),
+    "Flow": flow,
+    "Flow of levels": flow_of_levels,
     "Classifier": classifier,
     "Diffusion": functools.partial(diffusion, sampler="ancestral"),
     "Diffusion of labels": functools.partial(diffusion, 10, [label], guidance=2.0),

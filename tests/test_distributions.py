@@ -104,6 +104,7 @@ def emission(name, log_prob):
 
 CASES = {
     "prior normal": prior("normal", stats.norm.logpdf, (-9, 9)),
+    "prior logistic": prior("logistic", stats.logistic.logpdf, (-20, 20)),
     "prior uniform": prior("uniform", stats.uniform(-1, 2).logpdf, (-1, 1)),
     "prior bernoulli": prior("bernoulli", stats.bernoulli(0.5).logpmf, [0, 1]),
     "prior truncated_normal": prior("truncated_normal", truncated.logpdf, (-2, 2)),

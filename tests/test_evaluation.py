@@ -280,6 +280,17 @@ def test_the_density_of_the_moons_is_that_of_their_points():
     assert log_p.mean() == pytest.approx(-entropy, abs=4 * log_p.std() / 1000**0.5)
 
 
+def test_the_density_of_the_pinwheel_is_that_of_its_points():
+    """It integrates to 1, and its mean over draws is minus its entropy."""
+    grid = np.stack(np.meshgrid(*[np.arange(-2.6, 2.6, 0.05)] * 2), -1).reshape(-1, 2)
+    density = np.exp(known.pinwheel_log_prob(grid))
+    assert density.sum() * 0.05**2 == pytest.approx(1, abs=1e-3)
+    points = laboratory.pinwheel(1000, 1)[0]
+    log_p = known.pinwheel_log_prob(points)
+    entropy = -np.sum(density * np.log(np.maximum(density, 1e-300))) * 0.05**2
+    assert log_p.mean() == pytest.approx(-entropy, abs=4 * log_p.std() / 1000**0.5)
+
+
 def test_points_are_measured_by_their_modes():
     train, test = laboratory.RING.sample(4000, 0)[0], laboratory.RING.sample(2500, 1)[0]
     reference = evaluation.ReferenceSet(train, test, mixture=laboratory.RING)

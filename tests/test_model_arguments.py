@@ -28,6 +28,10 @@ from kerasgen.models.diffusion.denoising import DenoisingModel
 
 model_seed, whole = an_int(0, 2**32 - 1), an_int(1)
 KINDS = {  # argument: what fits it, wherever it occurs
+    "bias": a_number(-80, 80), "chains": an_int(2, 2**20), "dequantizer": none,
+    "gibbs_steps": an_int(1, 2**20), "hidden": an_int(1, 2**20), "levels": none,
+    "persistent_chains": optional(an_int(1, 2**20)), "sampling_steps": an_int(1, 2**20),
+    "temperature": optional(a_number(0, 100, "(]")), "temperatures": an_int(1, 2**24),
     "augmentation": none, "auxiliary_weight": none, "mismatch_weight": one_of(0),
     "batch_size": whole, "beta": a_number(0), "binarize": one_of(None, "dynamic"),
     "bound": one_of("elbo", "importance"),
@@ -51,6 +55,7 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "penalty": one_of(None, *objectives.penalties.PENALTIES), "penalty_weight": a_number(0),
     "packing": one_of(1), "penalty_every": an_int(1, 1000),
     "posterior": one_of(*distributions.posteriors.POSTERIORS), "prior": one_of(*distributions.priors.PRIORS),
+    "posterior_flow": none, "prior_flow": none,
     "probes": an_int(1, 1000), "progress": flag, "pseudo_inputs": none, "reconstruction_weight": a_number(0),
     "repeats": an_int(1, 1000), "resample": flag, "restart": a_number(0, 1, "(]"), "run_eagerly": flag,
     "sample_mode": one_of("mean", "sample"), "schedule": one_of(*objectives.diffusion.SCHEDULES),
@@ -96,6 +101,8 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
         {"floor": a_number(0, 0.5, "()"), "value_range": nothing},
     ),
     "PCA": ((), {"event_shape": (4, 4, 1), "latent_dim": 2}, {}),
+    "RBM": ((), {"event_shape": (4, 4, 1)}, {"value_range": nothing}),
+    "Flow": (("bijector",), {"event_shape": (2,)}, {"prior": nothing}),
     "Classifier": (("network",), {}, {}),
     "Diffusion": (("network",), {}, {}),
     "FlowMatching": (("network",), {}, {}),
@@ -173,6 +180,8 @@ def methods(model):
         "encode": (rows, {}), "reconstruct": (rows, {}), "responsibilities": (rows, {}),
         "decode": (codes, {"z": latent(model)}),
         "interpolate": ({"num": 2, "steps": 2} | given, {"num": an_int(1, 1000), "condition": drawn}),
+        "free_energy": (rows, {}), "log_partition": ({"temperatures": 1, "chains": 2}, {}),
+        "chain": ({"num": 2, "steps": 2}, {"num": an_int(1, 1000)}),
         "inpaint": (
             rows | {"mask": np.ones(model.event.shape), "num_steps": 1, "repeats": 1},
             {"mask": one_of(0, 1, True, False, np.bool_(True)), "condition": drawn},

@@ -17,6 +17,7 @@ from kerasgen.layers import (
     augmentation,
     codebook,
     equalized,
+    masked,
     normalization,
     scale,
     styles,
@@ -31,16 +32,19 @@ VALID = {  # small values, and those of arguments without a default when another
     "vocabulary_size": 5, "latent_dim": 2, "width": 4, "depth": 1, "hidden": 2, "features": 2, "levels": 1,
     "blocks": 1, "pieces": 2, "num": 3, "filters": 2, "num_embeddings": 3, "widths": (4,), "groups": 2,
     "heads": 1, "channels": 1, "style": 2, "group": 2, "units": 2, "kernel_size": 3, "shape": IMAGE,
+    "input_degrees": (1, 2), "unit_degrees": (1,),
 }  # fmt: skip
 LAYERS = (
     attention.SelfAttention, codebook.Codebook, normalization.GroupNormSiLU, upsampling.SubpixelTranspose,
     upsampling.UpsampledConv2D, scale.GlobalLogScale, augmentation.Augmentation, equalized.EqualizedDense,
     equalized.EqualizedConv2D, equalized.ModulatedConv2D, equalized.SmoothUpsampling, styles.LearnedImage,
-    styles.NoiseInjection, styles.TrackedMean, styles.BatchSpread,
+    styles.NoiseInjection, styles.TrackedMean, styles.BatchSpread, masked.MaskedDense,
 )  # fmt: skip
 
 positive = a_number(0, ends="()")
 KINDS = {  # argument: what fits it, wherever it occurs
+    "input_degrees": values("zeros", "equal", "long"), "unit_degrees": values("zeros", "equal", "long"),
+    "strict": flag, "zeros": flag, "context": none,
     "activate": flag, "demodulate": flag, "down": flag, "up": flag, "taps": nothing, "rate": positive,
     "blocks": an_int(0, 1), "carry": flag, "decay": a_number(0, 1, "[)"),
     "attention": values("empty list", "empty tuple", "empty array", "range", "zeros", "equal"),
@@ -63,7 +67,7 @@ def fitting(function):
     kinds["norm"] = flag if function is networks.mlp.generator else none
     kinds["features"] = flag if function is vae.conv_encoder else one_of(1)
     kinds["dropout"] = one_of((0, 0)) if function is networks.mlp.discriminator else a_number(0, 1, "[)")
-    if function not in (networks.dcgan.generator, vae.conv_decoder, *of(networks.vqvae)):
+    if function not in (networks.dcgan.generator, vae.conv_decoder, *of(networks.vqvae), *of(networks.flows)):
         kinds["depth"] = kinds["levels"] = one_of(0, 1)
     if inspect.isclass(function):  # Keras itself looks into the arguments of a layer, without an end
         return {
@@ -122,6 +126,10 @@ test_what_does_not_go_together_is_refused = refusals(
         "large image": (lambda: vae.mlp_encoder((2**15, 2**15, 1)), "event_shape"),
         "too many numbers": (lambda: vae.mlp_encoder((2**15, 2**15, 2)), "event_shape"),
         "large output": (lambda: vae.mlp_decoder((2**10, 2**10, 1), parameters=100), "parameters"),
+        "wide coupling": (lambda: networks.flows.perceptron(IMAGE, 2, 2**16), "width"),
+        "wide convolutions": (lambda: networks.flows.convolutions(IMAGE, 2, 2**12, 4), "blocks"),
+        "label and image": (lambda: networks.flows.convolutions(IMAGE, num_classes=3, context=1), "context"),
+        "wide MADE": (lambda: networks.flows.made(2**10, 2, 2**14, 4), "depth"),
         "hidden": (lambda: vae.conv_encoder((2**12, 2**12, 1), hidden=2**16), "hidden"),
         "conv_decoder": (lambda: vae.conv_decoder(IMAGE, depth=16), "depth"),
         "code": (lambda: vae.mlp_code([2**16] * 16, 2, 2**12), "dims"),

@@ -46,6 +46,8 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
         ("diffusion.md", "whole", (4, 28, 28, 1)),
         ("gans.md", "sevens", (16, 28, 28, 1)),
         ("data.md", "images", (4, 20, 20, 1)),
+        ("flows.md", "drawn", (4, 28, 28, 1)),
+        ("rbm.md", "drawn", (4, 28, 28, 1)),
     ],
 )
 def test_python_blocks_of_a_page_run_in_order(page, drawn, shape, monkeypatch):

@@ -72,6 +72,7 @@ def test_split_and_fold_in_give_unlike_keys():
 
 MOMENTS = {  # mean, variance
     "normal": (0, 1),
+    "logistic": (0, np.pi**2 / 3),
     "uniform": (0, 1 / 3),
     "bernoulli": (0.5, 0.25),
     "truncated_normal": (0, 0.7737413),  # 1 - 2 * 2 phi(2) / (2 Phi(2) - 1)

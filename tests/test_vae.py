@@ -414,3 +414,68 @@ CALLS = {  # call -> error, argument
 
 
 test_calls_are_refused_by_name = refusals(CALLS)
+
+
+# Flows of the code.
+
+b = kg.bijectors
+
+
+def chain(num=2, spread=0.5):
+    """Planar maps and an inverse autoregressive one, with random weights."""
+    iaf = lambda: b.Inverse(b.Autoregressive(b.Affine(), kg.networks.flows.made(2, width=4)))
+    flow = b.Chain([b.Planar(), iaf(), *(b.Planar() for _ in range(num - 2))])
+    flow.build((None, 2))
+    for index, weight in enumerate(flow.trainable_weights):
+        weight.assign_add(keras.random.normal(weight.shape, 0, spread, seed=index))
+    return flow
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_flows_of_the_code_leave_the_importance_bound_what_it_is():
+    """E_q p(x, z) / q(z | x) is p(x) whatever q is: within 4 standard errors, by a posterior that is bent."""
+    model = linear(posterior_flow=chain(3, 0.2))
+    z, log_q = model.encoding(X[:1]).draw(rng.normal(rng.key(0), (20_000, 1, 2)))
+    np.testing.assert_allclose(log_q[:50], model.encoding(X[:1]).log_prob(z[:50]), atol=1e-3)
+    terms = model.proposals(X[:1])(rng.normal(rng.key(0), (20_000, 1, 2)))
+    shares = np.exp(
+        np.float64(terms.log_likelihood + terms.log_prior - terms.log_posterior) - LAW.logpdf(X[0])
+    )
+    assert abs(shares.mean() - 1) < 4 * shares.std() / 20_000**0.5
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_a_prior_flow_changes_prior_and_samples_alike():
+    """The marginal of x under a linear prior flow is normal again."""
+    flow = b.Chain([b.ActNorm()])
+    flow.build((None, 2))
+    flow.bijectors[0].log_scale.assign([0.5, -0.3]), flow.bijectors[0].bias.assign([0.2, 0.1])
+    model = linear(prior_flow=flow)
+    scale = np.exp([0.5, -0.3])
+    law = multivariate_normal(B + W @ [0.2, 0.1], (W * scale**2) @ W.T + SIGMA**2 * np.eye(4))
+    found = model.log_prob(X[:20], num_samples=2000)
+    np.testing.assert_allclose(found, law.logpdf(X[:20]), atol=0.1)
+    means = model.decode(model.draw_prior(model.row_keys(4000, 1)).numpy())
+    assert (np.abs(means.mean(0) - B - W @ [0.2, 0.1]) < 4 * np.sqrt((W * scale) ** 2 @ [1, 1] / 4000)).all()
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_a_vae_with_flows_trains_and_comes_back():
+    model = toy(posterior_flow=b.Chain([b.Planar(), b.Planar()]), prior_flow=b.Planar(), ema=0.9)
+    before = model.posterior_flow.get_weights()
+    logs = model.train_step(tf.constant(BITS))
+    assert np.isfinite([float(value) for value in logs.values()]).all()
+    assert not equal(before, model.posterior_flow.get_weights())
+    assert set(model.components()) == {"encoder", "decoder", "posterior_flow", "prior_flow"}
+    assert model.encode(BITS).shape == (12, 3) and model.sample(2, seed=0).shape == (2, *SHAPE)
+    again = kg.VAE.from_config(model.get_config())
+    again.set_weights(model.get_weights())
+    np.testing.assert_allclose(again.encode(BITS), model.encode(BITS), atol=1e-6)
+
+
+test_flows_that_do_not_fit_are_refused = refusals(
+    {
+        "layer": (lambda: toy(posterior_flow=keras.layers.Dense(3)), TypeError, "posterior_flow"),
+        "shape": (lambda: toy(prior_flow=chain()), "prior_flow"),
+    }
+)  # fmt: skip

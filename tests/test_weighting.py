@@ -59,6 +59,11 @@ def denoising(family, **arguments):
     return compiled(family(network, condition=3, value_range=None, ema=0.9, seed=0, **arguments))
 
 
+def coupling():
+    network = kg.networks.flows.perceptron((2,), width=4, num_classes=3)
+    return kg.bijectors.Coupling(kg.bijectors.Affine(), network)
+
+
 GRADIENT = {
     "VAE": variational,
     "VAE with free bits": lambda: variational(free_bits=0.2),
@@ -68,6 +73,7 @@ GRADIENT = {
     "Diffusion": lambda: denoising(kg.Diffusion),
     "Diffusion with a weighting": lambda: denoising(kg.Diffusion, weighting="simple"),
     "FlowMatching": lambda: denoising(kg.FlowMatching),
+    "Flow": lambda: compiled(kg.Flow(coupling(), (2,), condition=3, ema=0.9, seed=0)),
     "Classifier": lambda: compiled(kg.Classifier(dense(2, 3), value_range=None, seed=0)),
 }
 

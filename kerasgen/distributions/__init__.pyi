@@ -8,4 +8,5 @@ from . import (
     posteriors as posteriors,
     priors as priors,
     spherical as spherical,
+    transformed as transformed,
 )

@@ -12,6 +12,7 @@ class Distribution:
 
         rsample(noise)  a value as a function of noise that is drawn elsewhere, differentiable in the
                         parameters
+        draw(noise)     rsample(noise) and its log p
         kl(other)       the divergence KL(self || other) in closed form, (*batch, groups) nats: one column
                         for each group of numbers whose divergences add up
     """
@@ -23,6 +24,11 @@ class Distribution:
     def sample(self, key, shape=()):
         """Values of shape (*shape, *batch, *event) from one key of `ops.rng`."""
         raise NotImplementedError(f"{type(self).__name__} does not sample.")
+
+    def draw(self, noise):
+        """(x, log p(x)) of x = rsample(noise)."""
+        x = self.rsample(noise)
+        return x, self.log_prob(x)
 
     def mean(self):
         """E[x], (*batch, *event)."""

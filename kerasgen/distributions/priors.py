@@ -50,6 +50,18 @@ class StandardNormal(Prior):
         return noise
 
 
+class Logistic(Prior):
+    """z of independent standard logistic numbers: the prior of NICE, arXiv:1410.8516, section 3.4."""
+
+    def each(self, x):
+        """-log(1 + exp(x)) - log(1 + exp(-x)): section 3.4."""
+        return -ops.softplus(x) - ops.softplus(-x)
+
+    def sample(self, key, shape=()):
+        u = rng.uniform(key, (*shape, *self.shape))
+        return ops.log(u) - ops.log1p(-u)
+
+
 class Uniform(Prior):
     """z ~ U[-1, 1), the prior of Radford et al. (2016), arXiv:1511.06434, section 4."""
 
@@ -94,6 +106,7 @@ def _where(inside, values):
 
 PRIORS = {
     "normal": StandardNormal,
+    "logistic": Logistic,
     "uniform": Uniform,
     "bernoulli": FairBits,
     "truncated_normal": TruncatedNormal,

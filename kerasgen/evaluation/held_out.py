@@ -10,7 +10,7 @@ from kerasgen.ops import pixels
 
 KINDS = {"reals": "density", "levels": "levels", "bits": "bits"}  # support of x -> what `nats` are of
 ESTIMATED = 1000  # first images of which a density is estimated, since each costs hundreds of evaluations
-MEASURED = ("exact", "bound", "estimate")  # likelihoods of recipes that are numbers
+MEASURED = ("exact", "bound", "estimate", "ais")  # likelihoods of recipes that are numbers
 
 
 def figures(model, recipe, source, progress=False):
@@ -43,7 +43,9 @@ def settings(model, recipe):
     if _of_the_first(model, recipe):
         words = f"the estimate by the probability-flow ODE in 100 steps, of the first {ESTIMATED:,} examples"
     if _by_elbo(recipe):
-        words = "the variational bound of ancestral sampling in 10,000 steps, equally long in log SNR"
+        words = model.bound_words
+    if recipe.likelihood == "ais":
+        words = "an estimate whose partition function is that of annealed importance sampling"
     given = None if model.condition is None else model.condition.argument
     return {"nats": words, "nats_of": KINDS[_support(model, recipe)], "nats_given": given}
 

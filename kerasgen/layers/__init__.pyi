@@ -3,6 +3,7 @@ from . import (
     augmentation as augmentation,
     codebook as codebook,
     equalized as equalized,
+    masked as masked,
     normalization as normalization,
     scale as scale,
     styles as styles,

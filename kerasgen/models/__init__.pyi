@@ -4,6 +4,8 @@ from . import (
     closed_form as closed_form,
     core as core,
     diffusion as diffusion,
+    energy as energy,
+    flows as flows,
     variational as variational,
 )
 from .adversarial.gan import GAN as GAN
@@ -21,6 +23,8 @@ from .core.zoo_model import ZooModel as ZooModel
 from .diffusion.consistency import Consistency as Consistency
 from .diffusion.diffusion import Diffusion as Diffusion
 from .diffusion.flow_matching import FlowMatching as FlowMatching
+from .energy.rbm import RBM as RBM
+from .flows.flow import Flow as Flow
 from .variational.autoencoder import Autoencoder as Autoencoder
 from .variational.hierarchical import HierarchicalVAE as HierarchicalVAE
 from .variational.vae import VAE as VAE

@@ -1,5 +1,6 @@
 from . import (
     dcgan as dcgan,
+    flows as flows,
     lenet as lenet,
     mlp as mlp,
     resnet as resnet,

@@ -24,9 +24,11 @@ class GenerativeModel(ZooModel):
     Attributes:
         support: What `log_prob` is of: "bits", "levels" (the 256 of a pixel), both probabilities,
             or "reals", a density in the unit of the data.
+        bound_words: What bound `elbo` is, where there is one, in words.
     """
 
     support = "reals"
+    bound_words = "the variational bound"
 
     @property
     def elbo_support(self):

@@ -42,6 +42,8 @@ class DenoisingModel(GenerativeModel):
         denoiser, average_denoiser: `Denoiser` of the network that is trained, and of its average.
     """
 
+    bound_words = "the variational bound of ancestral sampling in 10,000 steps, equally long in log SNR"
+
     def __init__(
         self,
         network,

@@ -9,7 +9,7 @@ from kerasgen.distributions.posteriors import POSTERIORS
 from kerasgen.models.core import bounds
 from kerasgen.models.core.latent import LatentModel
 from kerasgen.models.core.weighting import mean
-from kerasgen.models.variational import bound as steps, vamp
+from kerasgen.models.variational import bound as steps, flowing, vamp
 from kerasgen.models.variational.observation import Observation, check_condition, check_outputs
 from kerasgen.objectives import variational
 from kerasgen.ops import checks, rng
@@ -41,6 +41,10 @@ class VAE(LatentModel):
         condition: None, a space such as `spaces.Label(10)`, or the number of classes.
         ema: Decay in (0, 1) of the averages of the networks, which encode and sample, or None.
         seed, name: See `ZooModel`.
+        posterior_flow: None, or a `bijectors.Bijector` of vectors from z_0 ~ q(z_0 | x), a normal
+            distribution, to z, such as planar or inverse autoregressive flows; `encode` then gives the z of
+            the mean z_0.
+        prior_flow: None, or a bijector from noise of the prior to z.
 
     Logs: `loss`; `distortion`, -E_q log p(x | z), and `rate`, KL(q || p), nats an example.
     `evaluate` leaves out beta, warm-up and free bits: its `loss` is minus the bound itself.
@@ -68,6 +72,8 @@ class VAE(LatentModel):
         ema=None,
         seed=None,
         name=None,
+        posterior_flow=None,
+        prior_flow=None,
     ):
         condition = spaces.as_condition(condition)
         kind = POSTERIORS[checks.choice("posterior", posterior, POSTERIORS)]
@@ -83,11 +89,12 @@ class VAE(LatentModel):
                 "`pseudo_inputs` need posterior='normal' and no condition. "
                 f"Received: posterior={posterior!r}, condition={condition}."
             )
+        flowing.check(dim, posterior, pseudo_inputs, posterior_flow=posterior_flow, prior_flow=prior_flow)
         objective = steps.Bound(bound, num_samples, beta, resample, free_bits, warmup_steps)
         super().__init__(
             observation.event,
             spaces.Box((dim,)),
-            kind.spaces(dim),
+            kind.spaces(dim) if posterior_flow is None else {"z": spaces.Box((dim,))},
             condition=condition,
             ema=ema,
             seed=seed,
@@ -97,6 +104,9 @@ class VAE(LatentModel):
         self.encoder, self.decoder, self.pseudo_inputs = encoder, decoder, pseudo_inputs
         self.average_encoder, self.average_decoder = map(self.average_of, (encoder, decoder))
         self.average_pseudo_inputs = pseudo_inputs and self.average_of(pseudo_inputs)
+        self.posterior_flow, self.prior_flow = posterior_flow, prior_flow
+        self.average_posterior_flow = posterior_flow and self.average_of(posterior_flow)
+        self.average_prior_flow = prior_flow and self.average_of(prior_flow)
         observation.average = self.average_decoder
         self.observation, self.bound, self.posterior_kind = observation, objective, kind
         self.posterior, self.likelihood, self.binarize = posterior, likelihood, binarize
@@ -129,10 +139,9 @@ class VAE(LatentModel):
         q, p = self.encoding(x, condition, training), self.prior(training)
 
         def terms(noise):
-            z = q.rsample(noise)
-            log_p, log_q = p.log_prob(z), q.log_prob(z)
-            closed = self.pseudo_inputs is None
-            kl = q.kl(p) if closed else ops.mean(log_q - log_p, axis=0)[:, None]
+            z, log_q = q.draw(noise)
+            log_p = p.log_prob(z)
+            kl = q.kl(p) if self.closed else ops.mean(log_q - log_p, axis=0)[:, None]
             log_likelihood = self.observation.log_prob(x, z, condition, training)
             return variational.Terms(log_likelihood, log_p, log_q, kl)
 
@@ -143,14 +152,21 @@ class VAE(LatentModel):
         network = self.encoder if training else self.average_encoder
         return network(x if condition is None else [x, condition], training=training)
 
+    @property
+    def closed(self):
+        """Whether KL(q(z | x) || p(z)) has a closed form; else it is taken at the draws."""
+        return self.pseudo_inputs is self.posterior_flow is self.prior_flow is None
+
     def encoding(self, x, condition=None, training=False):
         """q(z | x), a `Distribution`."""
-        return self.posterior_kind(*self.posterior_parameters(x, condition, training))
+        q = self.posterior_kind(*self.posterior_parameters(x, condition, training))
+        return flowing.through(self.posterior_flow if training else self.average_posterior_flow, q)
 
     def prior(self, training=False):
         """p(z), a `Distribution`."""
         if self.pseudo_inputs is None:
-            return self.posterior_kind.prior(*self.latent.shape)
+            p = self.posterior_kind.prior(*self.latent.shape)
+            return flowing.through(self.prior_flow if training else self.average_prior_flow, p)
         network = self.pseudo_inputs if training else self.average_pseudo_inputs
         encode = lambda x: self.posterior_parameters(x, training=training)
         return vamp.prior(network, encode, training)
@@ -176,7 +192,8 @@ class VAE(LatentModel):
         return self.reconstructed(x, condition)
 
     def encoded(self, x, condition=None):
-        values = self.posterior_kind.values(self.encoding(x, condition))
+        q = self.encoding(x, condition)
+        values = self.posterior_kind.values(q) if self.posterior_flow is None else (flowing.middle(q),)
         return dict(zip(self.code_outputs, values, strict=True))
 
     def decoded(self, z, condition=None):
@@ -195,8 +212,10 @@ class VAE(LatentModel):
 
     def components(self):
         networks = {"encoder": self.encoder, "decoder": self.decoder, "pseudo_inputs": self.pseudo_inputs}
+        networks |= {"posterior_flow": self.posterior_flow, "prior_flow": self.prior_flow}
         return {name: self.with_average(one) for name, one in networks.items() if one is not None}
 
     def get_config(self):
         names = ("encoder", "decoder", "pseudo_inputs", "posterior", "likelihood", "binarize", "condition")
+        names += ("posterior_flow", "prior_flow")
         return super().get_config() | self.config_of(*names) | steps.config(self)
