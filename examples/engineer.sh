@@ -30,7 +30,7 @@ python "$here/../tests/serving/stand_in.py" serving 8501 &
 server=$!
 trap 'kill $server' EXIT
 until curl -s -o answer.json -d '{"inputs": {"seed": [7, 7], "label": [0, 2]}}' \
-    http://localhost:8501/v1/models/cvae_mnist:predict; do sleep 1; done
+    http://localhost:8501/v1/models/cvae_mnist:predict; do sleep 1 && kill -0 $server; done
 python -c '
 import json
 
