@@ -40,3 +40,9 @@ def pinwheel(split, data_dir):
 def mixture_1d(split, data_dir):
     """60,000 numbers around -2, 0 and 2, and which."""
     return _draw("mixture_1d", split)
+
+
+@register("gaussian_1d", origin="one Gaussian", **ABOUT)
+def gaussian_1d(split, data_dir):
+    """60,000 numbers around 2 with standard deviation 2."""
+    return _draw("gaussian_1d", split)
