@@ -85,7 +85,7 @@ def trained(data, options, seed, steps, folder, name="gan_ring"):
         return model
     if options.get("penalty") in ("r1", "r1_r2"):
         options = options | {"penalty_weight": options["penalty_weight"] * VARIANCE[data]}
-    model = kg.load(name, pretrained=False, seed=seed, steps=steps, **options)
+    model = kg.load(name, pretrained=False, seed=seed, decay_steps=steps, **options)
     batch = recipe.batch_size * options.get("critic_steps", 1) * options.get("packing", 1)
     model.fit(kg.data.load(data, batch_size=batch, seed=seed), steps_per_epoch=steps, verbose=0)
     return model

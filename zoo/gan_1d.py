@@ -10,18 +10,18 @@ import kerasgen as kg
 BATCH, EPOCHS = 1000, 80
 
 
-def build(width=32, g_rate=5e-4, d_rate=5e-3, seed=0):
+def build(width=32, g_rate=5e-4, d_rate=5e-3, dim=1, decay_steps=EPOCHS * (50_000 // BATCH), seed=0):
     """The first game, with an average of the generator and rates that fall to zero along half a cosine."""
     networks = kg.networks.mlp
     model = kg.GAN(
-        networks.generator((1,), 1, width, depth=2, activation="linear", kernel="glorot"),
-        networks.discriminator((1,), width, pieces=2, depth=2, dropout=(0.0, 0.0), kernel="glorot"),
+        networks.generator((dim,), dim, width, depth=2, activation="linear", kernel="glorot"),
+        networks.discriminator((dim,), width, pieces=2, depth=2, dropout=(0.0, 0.0), kernel="glorot"),
         critic_steps=2,
         value_range=None,
         ema=0.999,
         seed=seed,
     )
-    adam = lambda rate: kg.training.decaying_adam(rate, EPOCHS * (50_000 // BATCH), beta_1=0.5)
+    adam = lambda rate: kg.training.decaying_adam(rate, decay_steps, beta_1=0.5)
     model.compile(adam(g_rate), adam(d_rate), jit_compile=True, steps_per_execution=50)
     return model
 

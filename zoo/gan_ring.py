@@ -18,19 +18,20 @@ def build(
     pieces=3,
     packing=1,
     rate=2e-3,
+    dim=2,
+    decay_steps=STEPS,
     seed=0,
-    steps=STEPS,
     **options,
 ):
     """Two perceptrons, and a rate that falls to zero along half a cosine; `options` are those of `GAN`."""
     networks = kg.networks.mlp
-    generator = networks.generator((2,), latent_dim, width, depth, activation="linear", kernel="glorot")
-    judged = (2 * packing,)
+    generator = networks.generator((dim,), latent_dim, width, depth, activation="linear", kernel="glorot")
+    judged = (dim * packing,)
     discriminator = networks.discriminator(judged, units, pieces, depth - 1, (0.0, 0.0), kernel="glorot")
     model = kg.GAN(
         generator, discriminator, packing=packing, value_range=None, seed=seed, **{"ema": 0.999} | options
     )
-    adam = lambda: kg.training.decaying_adam(rate, steps, beta_1=0.5)
+    adam = lambda: kg.training.decaying_adam(rate, decay_steps, beta_1=0.5)
     model.compile(adam(), adam(), jit_compile=True, steps_per_execution=25)
     return model
 

@@ -10,18 +10,27 @@ IMAGE = (28, 28, 3)
 BATCH, EPOCHS = 256, 120
 
 
-def build(width=32, depth=3, latent_dim=100, packing=4, rate=2e-3, seed=0):
+def build(
+    width=32,
+    depth=3,
+    latent_dim=100,
+    packing=4,
+    rate=2e-3,
+    image_shape=IMAGE,
+    decay_steps=EPOCHS * (60_000 // BATCH),
+    seed=0,
+):
     """The networks of `dcgan_mnist`, and a discriminator that reads the channels of `packing` stacks."""
-    networks, (*sides, channels) = kg.networks.dcgan, IMAGE
+    networks, (*sides, channels) = kg.networks.dcgan, image_shape
     model = kg.GAN(
-        networks.generator(IMAGE, latent_dim, width, depth),
+        networks.generator(image_shape, latent_dim, width, depth),
         networks.discriminator((*sides, packing * channels), width, depth),
         packing=packing,
         prior="uniform",
         ema=0.999,
         seed=seed,
     )
-    adam = lambda: kg.training.decaying_adam(rate, EPOCHS * (60_000 // BATCH), beta_1=0.5)
+    adam = lambda: kg.training.decaying_adam(rate, decay_steps, beta_1=0.5)
     model.compile(adam(), adam(), jit_compile=kg.ops.processor.xla_is_faster())
     return model
 

@@ -11,17 +11,19 @@ BATCH, EPOCHS = 64, 25
 STEPS = EPOCHS * (60_000 // BATCH)
 
 
-def build(widths=(64, 32, 16), latent_dim=64, rate=2e-4, gamma=1.0, seed=0):
+def build(
+    widths=(64, 32, 16), latent_dim=64, rate=2e-4, gamma=1.0, image_shape=IMAGE, decay_steps=STEPS, seed=0
+):
     """Adam without momentum at a constant rate, as there; a lazy penalty, for a short run."""
     import keras
 
     networks = kg.networks.resnet
     model = kg.GAN(
-        networks.generator(IMAGE, latent_dim, widths),
-        networks.discriminator(IMAGE, widths[::-1]),
+        networks.generator(image_shape, latent_dim, widths),
+        networks.discriminator(image_shape, widths[::-1]),
         game="relativistic",
         penalty="r1_r2",
-        penalty_weight=keras.optimizers.schedules.CosineDecay(gamma, STEPS, alpha=0.1),
+        penalty_weight=keras.optimizers.schedules.CosineDecay(gamma, decay_steps, alpha=0.1),
         penalty_every=4,
         ema=0.9995,
         seed=seed,
