@@ -12,14 +12,17 @@ import wrapt
 CLASSES = {
     "kerasgen.layers.attention": ("SelfAttention",),
     "kerasgen.layers.augmentation": ("Augmentation",),
+    "kerasgen.layers.causal": ("CoordinateBias", "Gate"),
     "kerasgen.layers.codebook": ("Codebook",),
     "kerasgen.layers.equalized": ("EqualizedConv2D", "EqualizedDense", "ModulatedConv2D", "SmoothUpsampling"),
+    "kerasgen.layers.masked": ("MaskedConv2D", "VerticalConv2D"),
     "kerasgen.layers.normalization": ("GroupNormSiLU",),
     "kerasgen.layers.styles": ("BatchSpread", "LearnedImage", "NoiseInjection", "TrackedMean"),
     "kerasgen.layers.upsampling": ("SubpixelTranspose", "UpsampledConv2D"),
     "kerasgen.metrics.fidelity": ("FrechetDistance",),
     "kerasgen.models": (
         "Autoencoder",
+        "Autoregressive",
         "BernoulliMixture",
         "Classifier",
         "Consistency",

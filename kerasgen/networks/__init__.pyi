@@ -2,6 +2,8 @@ from . import (
     dcgan as dcgan,
     lenet as lenet,
     mlp as mlp,
+    pixelcnn as pixelcnn,
+    raster as raster,
     resnet as resnet,
     stylegan2 as stylegan2,
     text as text,
