@@ -47,7 +47,9 @@ class MaskedConv2D(Causal, keras.layers.Layer):
         self.rows_above, self.side = (side // 2 for side in self.kernel_size)
         self.taps = self.side + (self.mask == "B" or self.channels > 1)  # in the row of the pixel
         if not self.taps + self.rows_above:
-            raise ValueError(f"`kernel_size` must see a pixel. Received: kernel_size={kernel_size}, mask='A'.")
+            raise ValueError(
+                f"`kernel_size` must see a pixel. Received: kernel_size={kernel_size}, mask='A'."
+            )
 
     def build(self, shape):
         if shape[-1] % self.channels:

@@ -1,9 +1,10 @@
 from . import (
     dcgan as dcgan,
     lenet as lenet,
+    made as made,
     mlp as mlp,
     pixelcnn as pixelcnn,
-    raster as raster,
+    pixelrnn as pixelrnn,
     resnet as resnet,
     stylegan2 as stylegan2,
     text as text,

@@ -3,12 +3,11 @@
 van den Oord et al. (2016a), arXiv:1601.06759, and (2016b), arXiv:1606.05328. Outputs are float32.
 """
 
-import keras
 from keras import layers
 
-from kerasgen.layers.causal import CoordinateBias, Gate
+from kerasgen.layers.causal import CoordinateBias
 from kerasgen.layers.masked import MaskedConv2D, VerticalConv2D
-from kerasgen.networks import arguments, raster
+from kerasgen.networks import arguments, gated, raster
 from kerasgen.networks.arguments import checked
 
 SIZES = raster.SIZES | raster.CONDITIONS | {"blocks": arguments.layers}
@@ -51,20 +50,15 @@ def pixelcnn(
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
-    channels = raster.check(image_shape, outputs, width, hidden, joint, vocabulary)
-    sizes = {"width": width, "blocks": blocks, "hidden": hidden, "outputs": outputs}
-    weights = 13 * blocks * width**2 + hidden * (2 * width + outputs)
-    _limit(weights, 50 * width, image_shape, vocabulary, num_classes, **sizes)
-    x, h = raster.image_input(image_shape, width, vocabulary, value_range)
-    inputs, features = raster.condition_input(width, num_classes, encoder)
-    h = CoordinateBias()(MaskedConv2D(2 * width, 7, "A", channels)(h))
+    sizes = (image_shape, outputs, width, hidden, joint, vocabulary, value_range, num_classes, encoder)
+    x, pixels, inputs, features, channels = raster.begin(13 * blocks * width**2, *sizes, blocks=blocks)
+    h = CoordinateBias()(MaskedConv2D(2 * width, 7, "A", channels)(pixels))
     for _ in range(blocks):
         n = raster.told(raster.pointwise(width, channels)(layers.ReLU()(h)), features)
         n = layers.ReLU()(MaskedConv2D(width, 3, "B", channels)(layers.ReLU()(n)))
         n = layers.Dropout(dropout)(n) if dropout else n
         h = layers.Add()([h, raster.pointwise(2 * width, channels)(n)])
-    h = raster.head(h, hidden, outputs, channels)
-    return keras.Model([x, *inputs] if inputs else x, h, name="pixelcnn")
+    return raster.model(x, inputs, raster.head(h, hidden, outputs, channels), "pixelcnn")
 
 
 @checked(attention=arguments.indices, **SIZES)
@@ -98,35 +92,12 @@ def gated_pixelcnn(
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
-    channels = raster.check(image_shape, outputs, width, hidden, joint, vocabulary)
-    sizes = {"width": width, "blocks": blocks, "hidden": hidden, "outputs": outputs}
-    weights = 21 * blocks * width**2 + hidden * (width + outputs)
-    _limit(weights, 24 * width, image_shape, vocabulary, num_classes, **sizes)
-    x, pixels = raster.image_input(image_shape, width, vocabulary, value_range)
-    inputs, features = raster.condition_input(width, num_classes, encoder)
+    sizes = (image_shape, outputs, width, hidden, joint, vocabulary, value_range, num_classes, encoder)
+    x, pixels, inputs, features, channels = raster.begin(21 * blocks * width**2, *sizes, blocks=blocks)
     v = CoordinateBias()(VerticalConv2D(width, 3, 7, shifted=True)(pixels))
     h = MaskedConv2D(width, (1, 7), "A", channels)(pixels)
     h = CoordinateBias()(layers.Add()([h, layers.Dense(width)(v)]))
-    for _ in range(blocks):
-        v, h = gated_block(v, h, features, channels, dropout)
-    h = raster.head(h, hidden, outputs, channels)
-    return keras.Model([x, *inputs] if inputs else x, h, name="gated_pixelcnn")
-
-
-def gated_block(v, h, features=None, channels=1, dropout=0.0):
-    """(v, h) behind a gated block: 2016b, figure 2 and equation 4, the condition being a bias in both gates."""
-    width = h.shape[-1]
-    above = VerticalConv2D(2 * width)(v)
-    left = MaskedConv2D(2 * width, (1, 3), "B", channels)(h)
-    gate = Gate()(raster.told(layers.Add()([left, layers.Dense(2 * width)(above)]), features))
-    gate = layers.Dropout(dropout)(gate) if dropout else gate
-    h = layers.Add()([h, raster.pointwise(width, channels)(gate)])
-    return Gate()(raster.told(above, features)), h
-
-
-def _limit(weights, first, image_shape, vocabulary, num_classes, width, **sizes):
-    """Refuses a network of too many weights, of which `first` are behind each input channel."""
-    inputs = image_shape[2] if vocabulary is None else width
-    weights += first * inputs + width * ((vocabulary or 0) + (num_classes or 0))
-    sizes |= {"vocabulary": vocabulary, "num_classes": num_classes}
-    arguments.limit(weights, image_shape=image_shape, width=width, **sizes)
+    for block in range(blocks):
+        v, h = gated.gated_block(v, h, features, channels, dropout)
+        h = gated.attended(h, v, pixels, channels) if block in attention else h
+    return raster.model(x, inputs, raster.head(h, hidden, outputs, channels), "gated_pixelcnn")

@@ -26,7 +26,11 @@ CONDITIONS = {
 def image(name, value):
     """Shape of one image, (height, width, channels), or (height, width) of a grid of tokens."""
     sides = arguments.sequence(name, value)
-    return tuple(arguments.units(name, side) for side in sides) if len(sides) == 2 else arguments.image(name, sides)
+    return (
+        tuple(arguments.units(name, side) for side in sides)
+        if len(sides) == 2
+        else arguments.image(name, sides)
+    )
 
 
 def check(image_shape, outputs, width, hidden, joint, vocabulary):
@@ -41,6 +45,40 @@ def check(image_shape, outputs, width, hidden, joint, vocabulary):
         if value % channels:
             raise ValueError(f"`{name}` must be a multiple of {channels} channels. Received: {name}={value}.")
     return channels
+
+
+def begin(
+    weights,
+    image_shape,
+    outputs,
+    width,
+    hidden,
+    joint,
+    vocabulary,
+    value_range,
+    num_classes,
+    encoder,
+    **sizes,
+):
+    """(x, its numbers, [condition input], features of the condition or None, channels told apart).
+
+    Args:
+        weights: About how many the layers between have; refused are more than 2^28 with what is here.
+        image_shape, outputs, ..., encoder: As in `pixelcnn.pixelcnn`.
+        **sizes: Other arguments on which the number of weights depends.
+    """
+    channels = check(image_shape, outputs, width, hidden, joint, vocabulary)
+    inputs = image_shape[2] if vocabulary is None else width
+    weights += width * (25 * inputs + (vocabulary or 0) + (num_classes or 0)) + hidden * (2 * width + outputs)
+    sizes |= {"width": width, "hidden": hidden, "outputs": outputs, "num_classes": num_classes}
+    arguments.limit(weights, image_shape=image_shape, vocabulary=vocabulary, **sizes)
+    x, pixels = image_input(image_shape, width, vocabulary, value_range)
+    return x, pixels, *condition_input(width, num_classes, encoder), channels
+
+
+def model(x, inputs, output, name):
+    """The network of an image, and perhaps a condition."""
+    return keras.Model([x, *inputs] if inputs else x, output, name=name)
 
 
 def image_input(image_shape, width, vocabulary=None, value_range=(0.0, 1.0)):

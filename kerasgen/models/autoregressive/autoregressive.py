@@ -65,7 +65,11 @@ class Autoregressive(GenerativeModel):
         condition = check_condition(network, spaces.as_condition(condition))
         stages_of(network, self.pixels)
         super().__init__(self.pixels.event, condition=condition, ema=ema, seed=seed, name=name)
-        self.likelihood, self.levels, self.value_range = likelihood, self.pixels.levels, self.pixels.value_range
+        self.likelihood, self.levels, self.value_range = (
+            likelihood,
+            self.pixels.levels,
+            self.pixels.value_range,
+        )
         self.network, self.average = network, self.average_of(network)
         self._stages = stages_of(self.average, self.pixels)
         self._log_density = tf.function(self.log_density, autograph=False, reduce_retracing=True)

@@ -36,14 +36,14 @@ def check_order(network, pixels):
     x = np.concatenate([first[None], changed]).reshape(-1, *shape)
     given = [np.zeros((len(x), *one.shape[1:]), one.dtype) for one in network.inputs[1:]]
     output = np.asarray(network(raster.inputs(network, x, given)), "float32")
-    output = output.reshape(len(x), height * width, -1, pixels.channels)
-    output = output.transpose(0, 1, 3, 2).reshape(len(x), size, -1)
-    for start, one in zip(starts, output[1:], strict=True):
-        known = start + pixels.channels if pixels.joint else start + 1
-        if np.abs(one - output[0])[:known].max() > SLACK * max(np.abs(output).max(), 1e-6):
+    told_apart = 1 if pixels.joint else pixels.channels
+    output = output.reshape(len(x), height * width, -1, told_apart)
+    output = output.transpose(0, 1, 3, 2).reshape(len(x), height * width * told_apart, -1)
+    for start, one in zip(starts * told_apart // pixels.channels, output[1:], strict=True):
+        if np.abs(one - output[0])[: start + 1].max() > SLACK * max(np.abs(output).max(), 1e-6):
             raise ValueError(
-                "`network` must predict a component from those before it. Received: "
-                f"{network.name}, whose output at component {known - 1} or before changes with {start}."
+                "`network` must predict a component from those before it. "
+                f"Received: {network.name}, whose output at {start} or before changes with what is there."
             )
 
 
