@@ -128,6 +128,11 @@ def consistency(discriminator=None):
     return compiled(kg.Consistency(*networks, judge, **options), 2 if discriminator else 1)
 
 
+def autoregressive(condition=None, **options):
+    network = kg.networks.pixelcnn.gated_pixelcnn(SHAPE, width=2, blocks=1, hidden=2, num_classes=condition)
+    return compiled(kg.Autoregressive(network, condition=condition, ema=0.9, seed=0, **options))
+
+
 MODELS = {
     "GAN": gan,
     "GAN of labels": gan_of_labels,
@@ -148,6 +153,8 @@ MODELS = {
     "Diffusion of texts": functools.partial(diffusion, CAPTIONS, [words], guidance=2.0),
     "Diffusion of images": functools.partial(diffusion, kg.spaces.Box((2, 2, 1), 0, 1), floats((2, 2, 1))),
     "FlowMatching": lambda: compiled(kg.FlowMatching(denoiser(), num_steps=2, seed=0)),
+    "Autoregressive": autoregressive,
+    "Autoregressive of labels": functools.partial(autoregressive, 10),
     "Consistency": consistency,
     "Consistency with a discriminator": functools.partial(consistency, True),
     "tokens": unigram,
@@ -156,7 +163,12 @@ MODELS = {
 
 
 # Their class is another model's, and so is the kind of their spaces.
-AGAIN = ("GAN of labels", "VAE of labels", "Consistency with a discriminator")
+AGAIN = (
+    "GAN of labels",
+    "VAE of labels",
+    "Autoregressive of labels",
+    "Consistency with a discriminator",
+)
 
 
 def marked(names):

@@ -97,6 +97,10 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
     ),
     "PCA": ((), {"event_shape": (4, 4, 1), "latent_dim": 2}, {}),
     "Classifier": (("network",), {}, {}),
+    "Autoregressive": (
+        ("network",), {},
+        {"likelihood": one_of("bernoulli", "logistic_mixture"), "levels": an_int(2, 2**16), "value_range": nothing},
+    ),
     "Diffusion": (("network",), {}, {}),
     "FlowMatching": (("network",), {}, {}),
     "Consistency": (

@@ -1,7 +1,6 @@
 """Convolutions that see earlier pixels alone (van den Oord et al., 2016, arXiv:1601.06759, arXiv:1606.05328)."""
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from kerasgen.layers.causal import Causal, channel_mask, kernel_sides, write

@@ -1,9 +1,7 @@
 """Autoregressive models of images: p(x) = prod_i p(x_i | x_1, ..., x_i-1), exactly."""
 
-import functools
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgen import spaces
@@ -133,7 +131,7 @@ class Autoregressive(GenerativeModel):
     # Sampling.
 
     def draw(self, keys, condition=None):
-        return self.completed(keys, condition)
+        return self._complete(keys, condition)
 
     def completed(self, keys, condition=None, known=None):
         """Examples component by component, by tensors; what is known, (x, mask), is kept."""
