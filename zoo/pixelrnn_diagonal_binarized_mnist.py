@@ -12,9 +12,7 @@ from kerasgen.zoo import gated_pixelcnn_binarized_mnist as gated
 BATCH, EPOCHS = 64, 25
 
 
-def build(
-    units=(16,) * 7, width=32, hidden=64, dropout=0.1, decay_steps=gated.steps(BATCH, EPOCHS), seed=0
-):
+def build(units=(16,) * 7, width=32, hidden=64, dropout=0.1, decay_steps=gated.steps(BATCH, EPOCHS), seed=0):
     """A logit for each pixel."""
     size = {"units": units, "width": width, "hidden": hidden, "dropout": dropout}
     return gated.compiled(kg.networks.pixelrnn.diagonal_bilstm(gated.IMAGE, **size), decay_steps, seed)

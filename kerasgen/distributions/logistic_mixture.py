@@ -14,6 +14,8 @@ from kerasgen.distributions.likelihoods import LEAST_LOG_SCALE
 from kerasgen.distributions.normal import over_event
 from kerasgen.ops import rng
 
+GREATEST_LOG_SCALE = 30.0  # beyond it float32 has no probability for a level between the tails
+
 
 def parameters(channels):
     """Numbers of one component: its weight, means, log scales, and a coefficient for each pair of channels."""
@@ -48,7 +50,7 @@ class LogisticMixture(Distribution):
         count = self.numbers.shape[-1] // parameters(self.channels)
         shape = (*ops.shape(self.numbers)[:-1], parameters(self.channels), count)
         rows, c = ops.reshape(self.numbers, shape), self.channels
-        scales = ops.maximum(rows[..., c + 1 : 2 * c + 1, :], LEAST_LOG_SCALE)
+        scales = ops.clip(rows[..., c + 1 : 2 * c + 1, :], LEAST_LOG_SCALE, GREATEST_LOG_SCALE)
         return rows[..., 0, :], rows[..., 1 : c + 1, :], scales, ops.tanh(rows[..., 2 * c + 1 :, :])
 
     def log_prob(self, x):

@@ -43,6 +43,11 @@ class Causal:
     above = False
     pointwise = False
 
+    @property
+    def late(self):
+        """Numbers of the inputs whose value at a position is not read there, but recorded for later ones."""
+        return (0,) if self.strict else ()
+
     def start(self, batch):
         """The cache before the first pixel of `batch` images: a structure of tensors."""
         raise NotImplementedError
@@ -52,10 +57,7 @@ class Causal:
         return None, cache
 
     def record(self, cache, position, x, *given):
-        """The cache with the pixel x of the first input at a position; once for each of its channels.
-
-        `given` are the other inputs, at the same position.
-        """
+        """The cache with all inputs at a position, once these are known; once for each channel of the image."""
         raise NotImplementedError
 
     def read(self, cache, position, *given):

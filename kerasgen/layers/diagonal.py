@@ -35,8 +35,14 @@ def unskew(x):
 class _DiagonalScan(_Units):
     """Two scans of a cell, one from each upper corner, whose outputs are added.
 
-    A subclass writes `sizes`, `cell` and `output`.
+    The scan from the right is not read in the row that it crosses. So it may be told what stands there: a second
+    input, such as the image itself. Without it the last pixel of a row, at which features know those
+    before it alone, is not seen in the row below but where the first convolution reaches it.
+
+    A subclass writes `sizes`, `cell`, `output` and `weights_of_cell`.
     """
+
+    late = (1,)
 
     def sizes(self):
         """(numbers of what a cell is given of its pixel, of its state), multiples of the units."""
@@ -50,9 +56,12 @@ class _DiagonalScan(_Units):
         """What of a state the next layer reads."""
         raise NotImplementedError
 
-    def build(self, shape):
-        (self.height, self.width), self.inputs = shape[1:3], shape[-1]
+    def build(self, x_shape, pixels_shape=None):
+        (self.height, self.width), self.inputs = x_shape[1:3], x_shape[-1]
         self.given, self.state = self.sizes()
+        if pixels_shape is not None:
+            size = (pixels_shape[-1], self.given)
+            self.of_pixels = self.add_weight(size, "glorot_uniform", name="of_pixels")
         size = (self.inputs, 2 * self.given)
         self.kernel = self.add_weight(size, "glorot_uniform", name="kernel")
         self.bias = self.add_weight((2 * self.given,), "zeros", name="bias")
@@ -64,8 +73,13 @@ class _DiagonalScan(_Units):
             kernel = kernel * self.cast(channel_mask(*self.kernel.shape, self.channels, strict=False))
         return ops.matmul(x, kernel) + self.cast(self.bias)
 
-    def call(self, x):
+    def told(self, from_right, pixels):
+        """What the cells of the scan from the right are given, where they are told the pixels."""
+        return from_right + ops.matmul(self.cast(pixels), self.cast(self.of_pixels))
+
+    def call(self, x, pixels=None):
         from_left, from_right = ops.split(self.projected(x), 2, axis=-1)
+        from_right = from_right if pixels is None else self.told(from_right, pixels)
         both = ops.stack([from_left, ops.flip(from_right, 2)])
         left, right = ops.unstack(self.output(self.scan(both)), 2)
         right = ops.pad(ops.flip(right, 2)[:, :-1], ((0, 0), (1, 0), (0, 0), (0, 0)))
@@ -118,13 +132,18 @@ class _DiagonalScan(_Units):
         rows = {"row": write(cache["row"], at + 1, state), "given": write(cache["given"], at, from_right)}
         return self.output(state) + self.output(cache["right"][at]), cache | rows
 
+    def record(self, cache, position, x, pixels):
+        from_right = self.told(self.projected(self.cast(x))[:, self.given :], pixels)
+        return cache | {"given": write(cache["given"], position.column, from_right)}
+
 
 @keras.saving.register_keras_serializable("kerasgen")
 class DiagonalBiLSTM(_DiagonalScan):
     """LSTM cells along the diagonals of an image, from both sides: x (batch, h, w, c) -> (batch, h, w, units).
 
     van den Oord et al. (2016a), arXiv:1601.06759, section 3.2: gates are a 1x1 convolution of x plus one of 2x1 of
-    the states to the left and above; the memory comes from the left. A pixel sees all pixels before it.
+    the states to the left and above; the memory comes from the left. Told the image as a second input, a pixel sees
+    all pixels before it.
 
     Args:
         units: Of the state of a pixel, 1 to 2^16; a multiple of `channels`.
@@ -134,8 +153,8 @@ class DiagonalBiLSTM(_DiagonalScan):
         TypeError, ValueError: If an argument is none of these.
     """
 
-    def build(self, shape):
-        super().build(shape)
+    def build(self, x_shape, pixels_shape=None):
+        super().build(x_shape, pixels_shape)
         size = (2, 2 * self.units, 4 * self.units)
         self.recurrent = self.add_weight(size, "glorot_uniform", name="recurrent")
 
@@ -172,8 +191,8 @@ class GridLSTM(_DiagonalScan):
         TypeError, ValueError: If an argument is none of these.
     """
 
-    def build(self, shape):
-        super().build(shape)
+    def build(self, x_shape, pixels_shape=None):
+        super().build(x_shape, pixels_shape)
         units = self.units
         across, deep = (2, 2 * units, 8 * units), (2, 2 * units, 4 * units)
         self.across = self.add_weight(across, "glorot_uniform", name="across")
@@ -204,5 +223,5 @@ class GridLSTM(_DiagonalScan):
     def output(self, state):
         return state[..., 4 * self.units :]
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape, *_):
         return (*shape[:-1], 2 * self.units)

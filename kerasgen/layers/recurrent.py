@@ -32,7 +32,7 @@ class _Units(Causal, keras.layers.Layer):
         if not self.strict and self.units % self.channels:
             raise ValueError(f"`channels` must divide units={units}. Received: channels={channels}.")
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape, *_):
         return (*shape[:-1], self.units)
 
     def get_config(self):

@@ -95,7 +95,8 @@ def _stacked(layer, name, units, dropout, weights, image_shape, outputs, width, 
     x, pixels, inputs, features, channels = _begin(units, weights, *sizes)
     h = CoordinateBias()(MaskedConv2D(width, 7, "A", channels)(pixels))
     for size in units:
-        n = layer(size, channels)(raster.told(h, features))
+        told = [pixels] if layer is DiagonalBiLSTM else []
+        n = layer(size, channels)(raster.told(h, features), *told)
         n = layers.Dropout(dropout)(n) if dropout else n
         h = layers.Add()([h, raster.pointwise(width, channels)(n)])
     return raster.model(x, inputs, raster.head(h, hidden, outputs, channels), name)
@@ -143,7 +144,7 @@ def grid_lstm(
     h = CoordinateBias()(MaskedConv2D(width, 7, "A", channels)(pixels))
     h = raster.told(h, features)
     for size in units:
-        h = GridLSTM(size, channels)(h)
+        h = GridLSTM(size, channels)(h, pixels)
         h = layers.Dropout(dropout)(h) if dropout else h
     h = raster.told(raster.pointwise(hidden, channels)(h), features)
     h = raster.pointwise(outputs, channels, dtype="float32")(layers.ReLU()(h))

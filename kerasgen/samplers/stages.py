@@ -68,20 +68,18 @@ class Stages:
 
     def _stage_of(self, node, name):
         layer = node.operation
-        first, *others = (self.stage[id(one)] for one in node.input_tensors)
-        latest = max([first, *others])
-        if latest == ONCE:
+        stages = [self.stage[id(one)] for one in node.input_tensors]
+        if max(stages) == ONCE:
             return ONCE
         if not isinstance(layer, Causal):
             if not isinstance(layer, POINTWISE) or getattr(layer, "axis", -1) != -1:
                 raise NotImplementedError(f"{layer.name} is neither causal nor pointwise.")
-            return latest
-        if layer.strict:
-            return max([*others, ROW if layer.above else PIXEL])
-        if layer.above and latest > ROW:
+            return max(stages)
+        read = [stage for k, stage in enumerate(stages) if k not in layer.late]
+        if layer.above and max([*read, ROW]) > ROW:
             words = "`network` must read rows from the left."
             raise ValueError(f"{words} Received: {name}, whose {layer.name} reads pixels to the right.")
-        return latest if layer.above or layer.pointwise else max(latest, PIXEL)
+        return max([*read, ROW if layer.above or layer.pointwise else PIXEL])
 
     def once(self, conditions=()):
         """The values that conditions alone decide."""
@@ -117,7 +115,8 @@ class Stages:
             if k not in caches:
                 y = self._run(node, values, position)
             else:
-                inputs = [self._at(one, values, position) for one in node.input_tensors[layer.strict :]]
+                read = (one for at, one in enumerate(node.input_tensors) if at not in layer.late)
+                inputs = [self._at(one, values, position) for one in read]
                 if layer.strict:
                     y = layer.read(caches[k], position, *inputs)
                 else:
@@ -130,7 +129,7 @@ class Stages:
         seen = x[:, 0] if len(self.inputs[0].shape) == 3 else x
         values, caches = self.pixel(values | {id(self.inputs[0]): seen}, caches, position, SEEN)
         for k, node in self._nodes(ROW, PIXEL):
-            if k in caches and node.operation.strict:
+            if k in caches and any(at < len(node.input_tensors) for at in node.operation.late):
                 inputs = [self._at(one, values, position) for one in node.input_tensors]
                 caches[k] = node.operation.record(caches[k], position, *inputs)
         return caches

@@ -1,6 +1,5 @@
 """Autoregressive models of images: p(x) = prod_i p(x_i | x_1, ..., x_i-1), exactly."""
 
-
 import keras
 import tensorflow as tf
 

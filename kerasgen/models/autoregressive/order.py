@@ -1,6 +1,7 @@
 """Whether a network keeps to the raster order, and how it is then evaluated."""
 
 import numpy as np
+import tensorflow as tf
 
 from kerasgen.samplers import raster
 from kerasgen.samplers.stages import Stages
@@ -31,7 +32,8 @@ def check_order(network, pixels):
     starts = np.unique(np.linspace(0, size - 1, 5).astype(int))
     if pixels.joint:
         starts -= starts % pixels.channels
-    first, other = pixels.rows(pixels.event.examples(2, random)).numpy().reshape(2, size)
+    examples = tf.constant(pixels.event.examples(2, random))
+    first, other = pixels.rows(examples).numpy().reshape(2, size)
     changed = np.where(np.arange(size) < starts[:, None], first, other)
     x = np.concatenate([first[None], changed]).reshape(-1, *shape)
     given = [np.zeros((len(x), *one.shape[1:]), one.dtype) for one in network.inputs[1:]]
