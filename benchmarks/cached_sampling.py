@@ -1,6 +1,7 @@
-"""What images cost that are drawn pixel by pixel: with caches, and by a whole pass of the network for each pixel.
+"""What images cost that are drawn pixel by pixel: with caches, and by a whole pass for each pixel.
 
-    python benchmarks/cached_sampling.py [--network gated|attention|pixelcnn|row|diagonal|grid|raster|made|nade]
+    python benchmarks/cached_sampling.py [--network
+    gated|attention|pixelcnn|row|diagonal|grid|raster|made|nade]
 
 The same untrained network, images and random numbers on either side, in one process. Of the whole passes only
 `--passes` are taken, and their time is multiplied by how many there are: the output says so.

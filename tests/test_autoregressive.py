@@ -345,18 +345,21 @@ def gray(**options):
 
 
 MASK, X = np.ones((3, 3, 1)), np.zeros((2, 3, 3, 1), "float32")
+COLORS = np.zeros((1, 2, 2, 3), "float32")
 test_what_does_not_go_together_is_refused = refusals(
     {
         "a network of all pixels": (lambda: kg.Autoregressive(plain_dense()), "network"),
         "a network of the pixel itself": (lambda: kg.Autoregressive(pointwise()), "network"),
         "outputs": (lambda: gray(likelihood="categorical", levels=2), "network"),
         "bits of another range": (lambda: gray(value_range=(-1, 1)), "value_range"),
-        "levels without a range": (lambda: gray(likelihood="logistic_mixture", value_range=None), "value_range"),
+        "levels without a range": (
+            lambda: gray(likelihood="logistic_mixture", value_range=None), "value_range"
+        ),
         "no condition": (lambda: gray(condition=3), "network"),
         "a hole": (lambda: gray().inpaint(X, MASK - np.eye(3)[..., None]), "mask"),
         "gray mask": (lambda: gray().inpaint(X, 0.5 * MASK), InvalidDataError, "mask"),
         "part of a pixel": (
-            lambda: DRAWN["mixture"]().inpaint(np.zeros((1, 2, 2, 3), "float32"), [1, 0, 0] * np.eye(2)[:, :1, None]),
+            lambda: DRAWN["mixture"]().inpaint(COLORS, [1, 0, 0] * np.eye(2)[:1, :, None]),
             "mask",
         ),
     }

@@ -1,8 +1,9 @@
 """Gated PixelCNN with attention on the fixed binarization of MNIST: every pixel from all pixels before it.
 
-Eight gated blocks of 32 features in a vertical and a horizontal stack, and attention to all earlier pixels behind the
-fourth and the last. The published figure beside it is of gated convolutions that the authors of PixelVAE trained
-without a latent. Dropout and averaged weights, since the 50,000 fixed images are soon known by heart.
+Eight gated blocks of 32 features in a vertical and a horizontal stack, and attention to all earlier pixels
+behind the fourth and the last. The published figure beside it is of gated convolutions that the authors of
+PixelVAE trained without a latent. Dropout and averaged weights, since the 50,000 fixed images are soon
+known by heart.
 """
 
 import kerasgen as kg
@@ -15,6 +16,9 @@ NLL = "negative log-likelihood on the test set"
 def steps(batch, epochs):
     """Train steps on the 50,000 images."""
     return epochs * (50_000 // batch)
+
+
+STEPS = steps(BATCH, EPOCHS)
 
 
 def compiled(network, decay_steps, seed, rate=1e-3, **options):
@@ -31,7 +35,7 @@ def build(
     attention=(3, 7),
     hidden=64,
     dropout=0.2,
-    decay_steps=steps(BATCH, EPOCHS),
+    decay_steps=STEPS,
     seed=0,
 ):
     """A logit for each pixel."""
@@ -51,6 +55,7 @@ recipe = kg.Recipe(
     evaluator="lenet_mnist",
     value_range=(0.0, 1.0),
     reference=kg.Reference(
-        "Gulrajani et al. (2017)", "1611.05013", metric=f"{NLL}, gated PixelCNN", value="80.10 nats", checked=True,
+        "Gulrajani et al. (2017)", "1611.05013",
+        metric=f"{NLL}, gated PixelCNN", value="80.10 nats", checked=True,
     ),
 )  # fmt: skip

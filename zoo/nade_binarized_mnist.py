@@ -9,9 +9,10 @@ import kerasgen as kg
 from kerasgen.zoo import gated_pixelcnn_binarized_mnist as gated
 
 BATCH, EPOCHS = 64, 50
+STEPS = gated.steps(BATCH, EPOCHS)
 
 
-def build(units=500, decay_steps=gated.steps(BATCH, EPOCHS), seed=0):
+def build(units=500, decay_steps=STEPS, seed=0):
     """A logit for each pixel."""
     return gated.compiled(kg.networks.made.nade(gated.IMAGE, units=units), decay_steps, seed)
 

@@ -1,7 +1,7 @@
-"""Gated PixelCNN on gray MNIST: each of the 256 levels of a pixel by a mixture of five logistic distributions.
+"""Gated PixelCNN on gray MNIST: the 256 levels of a pixel by a mixture of five logistic distributions.
 
-The network of `gated_pixelcnn_binarized_mnist`; black and white take the tails of the mixture. `log_prob` is of the levels
-themselves, in nats an image.
+The network of `gated_pixelcnn_binarized_mnist`; black and white take the tails of the mixture. `log_prob`
+is of the levels themselves, in nats an image.
 """
 
 import kerasgen as kg

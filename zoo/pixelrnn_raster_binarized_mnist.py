@@ -1,7 +1,8 @@
 """An LSTM that reads binarized digits like a text of 784 words, on the fixed binarization of MNIST.
 
-It reads the last 28 pixels and the position that comes next, and knows nothing else of the plane: what geometry is worth is the
-distance to the other recurrent entries. The published figure beside it is of an LSTM trained by professor forcing.
+It reads the last 28 pixels and the position that comes next, and knows nothing else of the plane: what
+geometry is worth is the distance to the other recurrent entries. The published figure beside it is of an
+LSTM trained by professor forcing.
 """
 
 import dataclasses
@@ -10,11 +11,10 @@ import kerasgen as kg
 from kerasgen.zoo import gated_pixelcnn_binarized_mnist as gated
 
 BATCH, EPOCHS = 256, 12
+STEPS = gated.steps(BATCH, EPOCHS)
 
 
-def build(
-    units=192, context=28, width=4, hidden=64, dropout=0.1, decay_steps=gated.steps(BATCH, EPOCHS), seed=0
-):
+def build(units=192, context=28, width=4, hidden=64, dropout=0.1, decay_steps=STEPS, seed=0):
     """A logit for each pixel; `context` 1 reads the last pixel alone."""
     size = {"units": units, "context": context, "width": width, "hidden": hidden, "dropout": dropout}
     return gated.compiled(kg.networks.pixelrnn.raster_lstm(gated.IMAGE, **size), decay_steps, seed)

@@ -18,7 +18,7 @@ GREATEST_LOG_SCALE = 30.0  # beyond it float32 has no probability for a level be
 
 
 def parameters(channels):
-    """Numbers of one component: its weight, means, log scales, and a coefficient for each pair of channels."""
+    """Numbers of one component: its weight, means, log scales, a coefficient for each pair of channels."""
     return 1 + 2 * channels + channels * (channels - 1) // 2
 
 
@@ -27,12 +27,13 @@ class LogisticMixture(Distribution):
     """p(x) = sum_k w_k prod_c P_k(x_c | x_1, ..., x_c-1) of the channels of a pixel; pixels are independent.
 
     P_k is a logistic distribution cut into levels, the lowest and the highest of which take its tails
-    (equation 2). Its mean is mean_kc + sum_d coefficient_kcd x_d over the channels d before c (equation 3): green may
-    follow red, and blue both.
+    (equation 2). Its mean is mean_kc + sum_d coefficient_kcd x_d over the channels d before c (equation 3):
+    green may follow red, and blue both.
 
     Args:
-        numbers: (*batch, *event, any), an event's last axis being the channels: weights w as logits (m,), means
-            (c m,), log scales (c m,) and, before a tanh, coefficients (c (c - 1) / 2 m,), m components.
+        numbers: (*batch, *event, any), an event's last axis being the channels: weights w as logits (m,),
+            means (c m,), log scales (c m,) and, before a tanh, coefficients (c (c - 1) / 2 m,), m
+            components.
         channels: c.
         value_range: (low, high), the lowest and the highest level.
         levels: How many.

@@ -1,5 +1,7 @@
 """Dense networks whose outputs are conditional distributions: MADE and NADE."""
 
+import itertools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -37,11 +39,11 @@ class _Components(Causal, keras.layers.Layer):
 class MADE(_Components):
     """A perceptron whose weights are masked, so that component i is predicted from those before it.
 
-    Germain et al. (2015), arXiv:1502.03509, equations 8 and 9, in raster order: hidden units have degrees from 1 to
-    D - 1, evenly spread; a unit of degree m reads units of degrees up to m and components before number m, and
-    component i is read off units of degree i and less. In sampling a unit is computed when its last
-    component is known, so that a whole image costs one pass. A second input (batch, 1, 1, hidden[0]) is added
-    to the first hidden layer.
+    Germain et al. (2015), arXiv:1502.03509, equations 8 and 9, in raster order: hidden units have degrees
+    from 1 to D - 1, evenly spread; a unit of degree m reads units of degrees up to m and components before
+    number m, and component i is read off units of degree i and less. In sampling a unit is computed when
+    its last component is known, so that a whole image costs one pass. A second input (batch, 1, 1,
+    hidden[0]) is added to the first hidden layer.
 
     Args:
         outputs: Numbers for each pixel, a multiple of the channels of x.
@@ -66,7 +68,7 @@ class MADE(_Components):
         count = self.height * self.width * self.outputs
         units = (self.size, *self.hidden, count)
         self.kernels, self.biases = [], []
-        for k, (inputs, outputs) in enumerate(zip(units[:-1], units[1:], strict=True)):
+        for k, (inputs, outputs) in enumerate(itertools.pairwise(units)):
             self.kernels.append(self.add_weight((inputs, outputs), "glorot_uniform", name=f"kernel_{k}"))
             self.biases.append(self.add_weight((outputs,), "zeros", name=f"bias_{k}"))
         if self.direct:
@@ -134,10 +136,11 @@ class MADE(_Components):
 
 @keras.saving.register_keras_serializable("kerasgen")
 class NADE(_Components):
-    """The neural autoregressive distribution estimator: h_i = sigmoid(c + sum_j<i W_j x_j), output b_i + V_i h_i.
+    """Neural autoregressive distribution estimator: h_i = sigmoid(c + sum_j<i W_j x_j), output b_i + V_i h_i.
 
     Larochelle & Murray (2011), AISTATS, equations 9 and 10, in raster order. The sums of all components are
-    one cumulative sum. A second input (batch, 1, 1, units) is added to c.
+    one cumulative sum, taken within each row of the image and over the rows by products with triangular
+    matrices. A second input (batch, 1, 1, units) is added to c.
 
     Args:
         outputs: Numbers for each pixel, a multiple of the channels of x.
@@ -162,15 +165,26 @@ class NADE(_Components):
         self.bias = self.add_weight((self.size, self.each), "zeros", name="bias")
 
     def call(self, x, bias=None):
-        x = ops.reshape(x, (-1, self.size, 1))
         start = self.cast(self.hidden_bias) + (0 if bias is None else ops.reshape(bias, (-1, 1, self.units)))
-        sums = tf.cumsum(x * self.cast(self.kernel), axis=1, exclusive=True)
-        h = ops.sigmoid(start + sums)  # (batch, components, units)
-        found = [ops.sum(h * self.cast(self.out[..., k]), axis=-1) for k in range(self.each)]
-        found = ops.stack(found, axis=-1) + self.cast(self.bias)
-        found = ops.reshape(found, (-1, self.height * self.width, self.channels, self.each))
+        sums = self.sums(ops.reshape(x, (-1, self.height, self.width * self.channels)))
+        h = ops.sigmoid(start[..., None, :] + sums)  # (rows, batch, components of a row, units)
+        out = ops.reshape(self.cast(self.out), (self.height, -1, self.units, self.each))
+        found = [ops.sum(h * out[:, None, ..., k], axis=-1) for k in range(self.each)]
+        bias = ops.reshape(self.cast(self.bias), (self.height, 1, -1, self.each))
+        found = ops.transpose(ops.stack(found, axis=-1) + bias, (1, 0, 2, 3))
+        found = ops.reshape(found, (-1, self.height, self.width, self.channels, self.each))
         shape = (-1, self.height, self.width, self.outputs)
-        return ops.reshape(ops.transpose(found, (0, 1, 3, 2)), shape)
+        return ops.reshape(ops.transpose(found, (0, 1, 2, 4, 3)), shape)
+
+    def sums(self, x):
+        """sum_j<i W_j x_j of x (batch, rows, n): (rows, batch, n, units)."""
+        rows, n = x.shape[1:]
+        before = lambda size: self.cast(np.tri(size, k=-1, dtype="float32"))
+        kernel = ops.reshape(self.cast(self.kernel), (rows, n, self.units))
+        x = ops.transpose(x, (1, 0, 2))
+        earlier = ops.reshape(before(n) * x[:, :, None], (rows, -1, n))  # (rows, batch n, n)
+        within = ops.reshape(ops.matmul(earlier, kernel), (rows, -1, n, self.units))
+        return within + ops.tensordot(before(rows), ops.matmul(x, kernel), 1)[:, :, None]
 
     # One component.
 

@@ -1,4 +1,4 @@
-"""What layers that read images in raster order share: rows from the top, columns from the left, then channels.
+"""What layers that read images in raster order share: rows from the top, then columns, then channels.
 
 A layer of this kind computes the whole image at once in `call`, and one position at a time with a cache of
 what it still needs. The second way is that of sampling, where a position is known only when its
@@ -53,11 +53,11 @@ class Causal:
         raise NotImplementedError
 
     def row(self, cache, position, x=None):
-        """(the output of a row or None, cache) when a row begins; x is the row of the input, if it is known."""
+        """(the output of a row or None, cache) when a row begins; x is that of the input, if it is known."""
         return None, cache
 
     def record(self, cache, position, x, *given):
-        """The cache with all inputs at a position, once these are known; once for each channel of the image."""
+        """The cache with all inputs at a position, when they are known; once for each channel of a pixel."""
         raise NotImplementedError
 
     def read(self, cache, position, *given):

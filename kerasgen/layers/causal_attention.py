@@ -12,9 +12,9 @@ from kerasgen.ops import checks
 class CausalAttention(Causal, layers.Layer):
     """[memory, query] -> softmax(q k^T / sqrt(key_dim)) v over strictly earlier positions, in raster order.
 
-    Both inputs are (batch, h, w, any): keys and values are linear in `memory`, which may hold the image itself,
-    queries in `query`. The first position has nothing to attend to and gets zeros. The output is (batch, h, w,
-    value_dim). One position costs as much as there are earlier ones.
+    Both inputs are (batch, h, w, any): keys and values are linear in `memory`, which may hold the image
+    itself, queries in `query`. The first position has nothing to attend to and gets zeros. The output is
+    (batch, h, w, value_dim). One position costs as much as there are earlier ones.
 
     Args:
         key_dim: Numbers of a key, 1 to 2^16.

@@ -17,7 +17,7 @@ from kerasgen.layers.recurrent import _Units, lstm
 
 def skew(x):
     """Row i moved i columns to the right, zeros beside it: (..., h, w, c) -> (..., h, h + w - 1, c)."""
-    *batch, height, width, channels = (-1, *x.shape[-3:])
+    height, width, channels = x.shape[-3:]
     x = ops.reshape(x, (-1, height, width, channels))
     x = ops.reshape(
         ops.pad(x, ((0, 0), (0, 0), (0, height), (0, 0))), (-1, height * (width + height), channels)
@@ -35,8 +35,8 @@ def unskew(x):
 class _DiagonalScan(_Units):
     """Two scans of a cell, one from each upper corner, whose outputs are added.
 
-    The scan from the right is not read in the row that it crosses. So it may be told what stands there: a second
-    input, such as the image itself. Without it the last pixel of a row, at which features know those
+    The scan from the right is not read in the row that it crosses. So it may be told what stands there: a
+    second input, such as the image itself. Without it the last pixel of a row, at which features know those
     before it alone, is not seen in the row below but where the first convolution reaches it.
 
     A subclass writes `sizes`, `cell`, `output` and `weights_of_cell`.
@@ -139,11 +139,11 @@ class _DiagonalScan(_Units):
 
 @keras.saving.register_keras_serializable("kerasgen")
 class DiagonalBiLSTM(_DiagonalScan):
-    """LSTM cells along the diagonals of an image, from both sides: x (batch, h, w, c) -> (batch, h, w, units).
+    """LSTM cells along both diagonals of an image: x (batch, h, w, c) -> (batch, h, w, units).
 
-    van den Oord et al. (2016a), arXiv:1601.06759, section 3.2: gates are a 1x1 convolution of x plus one of 2x1 of
-    the states to the left and above; the memory comes from the left. Told the image as a second input, a pixel sees
-    all pixels before it.
+    van den Oord et al. (2016a), arXiv:1601.06759, section 3.2: gates are a 1x1 convolution of x plus one of
+    2x1 of the states to the left and above; the memory comes from the left. Told the image as a second
+    input, a pixel sees all pixels before it.
 
     Args:
         units: Of the state of a pixel, 1 to 2^16; a multiple of `channels`.
@@ -175,13 +175,13 @@ class DiagonalBiLSTM(_DiagonalScan):
 
 @keras.saving.register_keras_serializable("kerasgen")
 class GridLSTM(_DiagonalScan):
-    """A block of a three-dimensional grid of LSTM cells, from both sides: x (batch, h, w, c) -> (batch, h, w, 2 units).
+    """A block of a three-dimensional grid of LSTMs: x (batch, h, w, c) -> (batch, h, w, 2 units).
 
     Kalchbrenner et al. (2016), arXiv:1507.01526, sections 3.2 and 3.5. A block has an LSTM along the row, one
-    along the column and one in depth, each with a memory of its own; all three read the hidden vectors that come
-    from the left, from above and from below. That in depth comes last and reads the new ones of the two others
-    ("priority"). The output is its hidden vector and its memory, side by side, as the block above takes them;
-    of any other x both are linear functions.
+    along the column and one in depth, each with a memory of its own; all three read the hidden vectors that
+    come from the left, from above and from below. That in depth comes last and reads the new ones of the
+    two others ("priority"). The output is its hidden vector and its memory, side by side, as the block
+    above takes them; of any other x both are linear functions.
 
     Args:
         units: Of each of the three, 1 to 2^16; a multiple of `channels`.

@@ -1,4 +1,7 @@
-"""Convolutions that see earlier pixels alone (van den Oord et al., 2016, arXiv:1601.06759, arXiv:1606.05328)."""
+"""Convolutions that see earlier pixels alone.
+
+van den Oord et al. (2016a), arXiv:1601.06759, and (2016b), arXiv:1606.05328.
+"""
 
 import keras
 from keras import ops

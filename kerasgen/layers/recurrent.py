@@ -14,8 +14,8 @@ MOST_UNROLLED = 60  # steps of a loop: longer ones are a loop in the graph, too
 def lstm(gates, memory):
     """(h, memory) of a cell whose gates stand side by side: input, forget, output and candidate.
 
-    memory' = sigmoid(f + 1) memory + sigmoid(i) tanh(g), h = sigmoid(o) tanh(memory'): Hochreiter & Schmidhuber
-    (1997), doi:10.1162/neco.1997.9.8.1735, with a gate that forgets, open at first.
+    memory' = sigmoid(f + 1) memory + sigmoid(i) tanh(g), h = sigmoid(o) tanh(memory'): Hochreiter &
+    Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735, with a gate that forgets, open at first.
     """
     i, f, o, g = ops.split(gates, 4, axis=-1)
     memory = ops.sigmoid(f + 1) * memory + ops.sigmoid(i) * ops.tanh(g)
@@ -41,11 +41,11 @@ class _Units(Causal, keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("kerasgen")
 class RasterLSTM(_Units):
-    """An LSTM that reads an image like a text, every pixel a word: x (batch, h, w, c) -> (batch, h, w, units).
+    """An LSTM that reads an image like a text, pixel by pixel: x (batch, h, w, c) -> (batch, h, w, units).
 
     The output at a pixel is the state after the pixel before it; at the first it is 0. A step reads
-    the last `context` pixels and a vector of the position that comes next. What it reads is multiplied for all
-    positions at once, outside of the loop.
+    the last `context` pixels and a vector of the position that comes next. What it reads is multiplied for
+    all positions at once, outside of the loop.
 
     Args:
         units: Of the state, 1 to 2^16.

@@ -1,4 +1,4 @@
-"""Gated convolutions in two stacks, and attention between them (van den Oord et al., 2016, arXiv:1606.05328)."""
+"""Gated convolutions in two stacks (van den Oord et al., 2016, arXiv:1606.05328), and attention."""
 
 from keras import layers
 
@@ -9,7 +9,7 @@ from kerasgen.networks import raster
 
 
 def gated_block(v, h, features=None, channels=1, dropout=0.0):
-    """(v, h) behind a gated block: 2016b, figure 2 and equation 4, the condition being a bias in both gates."""
+    """(v, h) behind a gated block: figure 2 and equation 4, the condition being a bias in both gates."""
     width = h.shape[-1]
     above = VerticalConv2D(2 * width)(v)
     left = MaskedConv2D(2 * width, (1, 3), "B", channels)(h)
@@ -22,7 +22,8 @@ def gated_block(v, h, features=None, channels=1, dropout=0.0):
 def attended(h, v, pixels, channels=1):
     """h plus what attention finds in the features and the numbers of all earlier pixels.
 
-    The question is one of the features, or where these know some channels of the pixel, of the vertical stack.
+    The question is one of the features, or where these know some channels of the pixel, of the vertical
+    stack.
     """
     memory = CoordinateBias()(layers.Concatenate()([h, pixels]))
     found = CausalAttention()(memory, CoordinateBias()(h if channels == 1 else v))

@@ -3,6 +3,7 @@
 Germain et al. (2015), arXiv:1502.03509; Larochelle & Murray (2011), AISTATS. Outputs are float32.
 """
 
+import itertools
 import math
 
 import keras
@@ -34,7 +35,7 @@ def made(image_shape, outputs=1, hidden=(1024, 1024), direct=True, num_classes=N
     """
     last = math.prod(image_shape[:2]) * outputs
     units = (math.prod(image_shape), *hidden, last)
-    weights = sum(a * b for a, b in zip(units[:-1], units[1:], strict=True)) + direct * units[0] * last
+    weights = sum(a * b for a, b in itertools.pairwise(units)) + direct * units[0] * last
     sizes = {"outputs": outputs, "hidden": hidden, "num_classes": num_classes}
     arguments.limit(weights + hidden[0] * (num_classes or 0), image_shape=image_shape, **sizes)
     layer = MADE(outputs, hidden, direct, dtype="float32")

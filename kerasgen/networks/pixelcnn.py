@@ -30,7 +30,8 @@ def pixelcnn(
     """x (batch, h, w, c), and perhaps a condition, -> (batch, h, w, outputs).
 
     2016a, table 1: a convolution of 7x7 with mask A; residual blocks of ReLU and 1x1, ReLU and 3x3
-    with mask B, ReLU and 1x1; two layers of 1x1. Features learn where they are from a linear function of row and column.
+    with mask B, ReLU and 1x1; two layers of 1x1. Features learn where they are from a linear function of
+    row and column.
 
     Args:
         image_shape: (height, width, channels), or (height, width) of a grid of tokens.
@@ -44,8 +45,9 @@ def pixelcnn(
         vocabulary: Number of tokens, where x is a grid of them, int32.
         value_range: (low, high) of x, which is scaled to [-1, 1].
         num_classes: If set, there is a second input: int32 labels (batch,) in [0, num_classes].
-        encoder: If set, the second input is that of this network, which gives vectors (batch, any) or features
-            (batch, h, w, any); a linear function of them is added in every block. It excludes `num_classes`.
+        encoder: If set, the second input is that of this network, which gives vectors (batch, any) or
+            features (batch, h, w, any); a linear function of them is added in every block. It excludes
+            `num_classes`.
 
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.

@@ -1,7 +1,7 @@
 """Pixel recurrent networks: the parameters of every pixel from the pixels before it, by LSTMs.
 
-van den Oord et al. (2016), arXiv:1601.06759; their grid: Kalchbrenner et al. (2016), arXiv:1507.01526. Outputs are
-float32.
+van den Oord et al. (2016), arXiv:1601.06759; their grid: Kalchbrenner et al. (2016), arXiv:1507.01526.
+Outputs are float32.
 """
 
 from keras import layers
@@ -47,8 +47,8 @@ def row_lstm(
         vocabulary: Number of tokens, where x is a grid of them, int32.
         value_range: (low, high) of x, which is scaled to [-1, 1].
         num_classes: If set, there is a second input: int32 labels (batch,) in [0, num_classes].
-        encoder: If set, the second input is that of this network, which gives vectors (batch, any) or features
-            (batch, h, w, any); a linear function of them is added before every layer. It excludes
+        encoder: If set, the second input is that of this network, which gives vectors (batch, any) or
+            features (batch, h, w, any); a linear function of them is added before every layer. It excludes
             `num_classes`.
 
     Raises:
@@ -75,7 +75,8 @@ def diagonal_bilstm(
 ):
     """x (batch, h, w, c), and perhaps a condition, -> (batch, h, w, outputs).
 
-    As `row_lstm`, of LSTMs along both diagonals (`layers.diagonal.DiagonalBiLSTM`): no earlier pixel is unseen.
+    As `row_lstm`, of LSTMs along both diagonals (`layers.diagonal.DiagonalBiLSTM`): no earlier pixel is
+    unseen.
 
     Args:
         image_shape, outputs, units, width, hidden, dropout, joint: As in `row_lstm`.
@@ -126,8 +127,8 @@ def grid_lstm(
 ):
     """x (batch, h, w, c), and perhaps a condition, -> (batch, h, w, outputs).
 
-    A convolution of 7x7 with mask A, then blocks of a three-dimensional grid of LSTMs (`layers.diagonal.GridLSTM`):
-    along the rows, along the columns and in depth, from block to block.
+    A convolution of 7x7 with mask A, then blocks of a three-dimensional grid of LSTMs
+    (`layers.diagonal.GridLSTM`): along the rows, along the columns and in depth, from block to block.
 
     Args:
         image_shape, outputs, width, hidden, dropout, joint: As in `row_lstm`.

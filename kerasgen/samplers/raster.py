@@ -62,7 +62,7 @@ def loop(num, body, caches, dtype):
 
 
 def naive(network, draw, uniform, conditions=(), known=None, joint=False):
-    """The same images by whole passes of any network, one for each component: arguments are those of `cached`."""
+    """The same images by a whole pass of any network for each component; other arguments as in `cached`."""
     batch, height, width, _ = tf.unstack(tf.shape(uniform))
     sides = (1, *network.inputs[0].shape[1:3], draw.channels)
     place = tf.reshape(tf.range(sides[1] * sides[2] * sides[3]), sides)

@@ -40,8 +40,8 @@ POINTWISE = (
 class Stages:
     """A Functional network that computes the parameters of each pixel in stages.
 
-    `values` are what is known so far, {number of a tensor: value}: what is known once as it is, a row as (width,
-    batch, c), a pixel as (batch, c). `caches` are those of the causal layers.
+    `values` are what is known so far, {number of a tensor: value}: what is known once as it is, a row as
+    (width, batch, c), a pixel as (batch, c). `caches` are those of the causal layers.
 
     Args:
         network: x (batch, h, w, c) or (batch, h, w), and perhaps conditions, to (batch, h, w, any).

@@ -31,8 +31,8 @@ class Autoregressive(GenerativeModel):
         likelihood: "bernoulli", a logit for each bit; "categorical", `levels` logits for each component; or
             "logistic_mixture", 1 + 2 c + c (c - 1) / 2 numbers for each component of the mixture (see
             `distributions.logistic_mixture`): the network then does not tell the channels of a pixel apart.
-        levels: K from 2 to 2^16, how many values a component takes, evenly spaced in `value_range`; examples are
-            put at the nearest one. Bits have two.
+        levels: K from 2 to 2^16, how many values a component takes, evenly spaced in `value_range`;
+            examples are put at the nearest one. Bits have two.
         value_range: (low, high) of x; (0, 1) for bits; None, with "categorical", for ints in [0, K), such as
             the colors of a palette or the codes of a VQ-VAE, (h, w) or (h, w, c).
         condition: None, a space such as `spaces.Label(10)`, a number of classes, or texts.
@@ -41,8 +41,8 @@ class Autoregressive(GenerativeModel):
     Logs: `loss`, -log p(x) of an example in nats.
 
     Raises:
-        TypeError, ValueError: If an argument is none of these, or they do not go together; also if a component
-            of the network's output is seen to depend on itself or on later ones.
+        TypeError, ValueError: If an argument is none of these, or they do not go together; also if a
+            component of the network's output is seen to depend on itself or on later ones.
     """
 
     weighted = True

@@ -54,7 +54,7 @@ class Pixels:
         return spaces.Box(self.shape, *self.value_range)
 
     def outputs(self, given):
-        """Outputs that a network must have for each pixel where it has `given`, or those that it must have."""
+        """How many numbers a network must give for each pixel, one that gives `given`."""
         raise NotImplementedError
 
     def distribution(self, output, event_rank=1):
