@@ -39,7 +39,10 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("page, drawn, num", [("diffusion.md", "whole", 4), ("gans.md", "sevens", 16)])
+@pytest.mark.parametrize(
+    "page, drawn, num",
+    [("autoregressive.md", "sevens", 4), ("diffusion.md", "whole", 4), ("gans.md", "sevens", 16)],
+)
 def test_python_blocks_of_a_page_run_in_order(page, drawn, num):
     namespace = {}
     for block in blocks("python", read(f"docs/{page}")):

@@ -96,6 +96,8 @@ def gated_pixelcnn(
     """
     sizes = (image_shape, outputs, width, hidden, joint, vocabulary, value_range, num_classes, encoder)
     x, pixels, inputs, features, channels = raster.begin(21 * blocks * width**2, *sizes, blocks=blocks)
+    if any(block >= blocks for block in attention):
+        raise ValueError(f"`attention` must hold blocks below {blocks}. Received: attention={attention}.")
     v = CoordinateBias()(VerticalConv2D(width, 3, 7, shifted=True)(pixels))
     h = MaskedConv2D(width, (1, 7), "A", channels)(pixels)
     h = CoordinateBias()(layers.Add()([h, layers.Dense(width)(v)]))
