@@ -258,9 +258,15 @@ STEPPED = {
 }
 
 
+QUICK = {"gray": NETWORKS, "colors": ("gated", "row", "grid", "made"), "labels": ("diagonal", "nade")}
+steps = [
+    pytest.param(name, kind, marks=[pytest.mark.long] * (name not in QUICK[kind]))
+    for name, kind in itertools.product(NETWORKS, STEPPED)
+]
+
+
 @eagerly
-@networks
-@pytest.mark.parametrize("kind", STEPPED)
+@pytest.mark.parametrize("name, kind", steps)
 def test_a_step_with_a_cache_is_the_whole_pass(name, kind):
     shape, outputs, of_network, options = STEPPED[kind]
     made = model(network(name, shape, outputs, **of_network), **options)
@@ -281,17 +287,19 @@ DRAWN = {
 }
 
 
+@eagerly
 @pytest.mark.parametrize("make", DRAWN.values(), ids=DRAWN)
 def test_cached_drawing_is_naive_drawing(make):
     made = make()
     uniform = rng.by_row(made._uniform, made.row_keys(20, seed=7))
-    naive = tf.function(functools.partial(raster.naive, made.average, made.pixels, joint=made.pixels.joint))
-    expected = made.pixels.examples(naive(uniform))
+    naive = raster.naive(made.average, made.pixels, uniform, joint=made.pixels.joint)
+    expected = made.pixels.examples(naive)
     found = made.sample(20, seed=7)
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert len(np.unique(found)) > 1
 
 
+@eagerly
 def test_images_are_drawn_as_often_as_they_are_probable():
     made = model(network("diagonal", (2, 2, 1)))
     every = images((2, 2, 1), 2)
@@ -301,6 +309,7 @@ def test_images_are_drawn_as_often_as_they_are_probable():
     assert (np.abs(counts - 4000 * p) < 4 * np.sqrt(4000 * p * (1 - p)) + 1).all()
 
 
+@eagerly
 def test_other_networks_are_drawn_from_by_whole_passes():
     x = keras.Input((2, 2, 1))
     h = MaskedConv2D(1, 3, "A")(x)
@@ -312,6 +321,7 @@ def test_other_networks_are_drawn_from_by_whole_passes():
 # Completion.
 
 
+@eagerly
 def test_what_goes_on_from_the_head_of_a_sample_is_the_sample():
     """Every component has its number from the same key, whether those before it are given or drawn."""
     made = model(network("gated", (3, 3, 1)))
