@@ -165,7 +165,7 @@ class NADE(_Components):
         self.bias = self.add_weight((self.size, self.each), "zeros", name="bias")
 
     def call(self, x, bias=None):
-        start = self.cast(self.hidden_bias) + (0 if bias is None else ops.reshape(bias, (-1, 1, self.units)))
+        start = self.cast(self.hidden_bias) + (0 if bias is None else ops.reshape(bias, (-1, self.units)))
         sums = self.sums(ops.reshape(x, (-1, self.height, self.width * self.channels)))
         h = ops.sigmoid(start[..., None, :] + sums)  # (rows, batch, components of a row, units)
         out = ops.reshape(self.cast(self.out), (self.height, -1, self.units, self.each))
