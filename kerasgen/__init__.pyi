@@ -30,6 +30,7 @@ from .models import (
     VAEGAN as VAEGAN,
     VQVAE as VQVAE,
     Autoencoder as Autoencoder,
+    Autoregressive as Autoregressive,
     BernoulliMixture as BernoulliMixture,
     Classifier as Classifier,
     Consistency as Consistency,

@@ -135,7 +135,7 @@ def flow():
     parts = [
         kg.bijectors.ActNorm(),
         kg.bijectors.Coupling(affine, network, flip=True),
-        kg.bijectors.Autoregressive(affine, made),
+        kg.bijectors.MaskedAutoregressive(affine, made),
     ]
     return compiled(kg.Flow(kg.bijectors.Chain(parts), (2,), ema=0.9, seed=0))
 
@@ -151,6 +151,11 @@ def flow_of_levels():
     )
     options = {"levels": 256, "value_range": (0.0, 1.0), "condition": 10, "ema": 0.9, "seed": 0}
     return compiled(kg.Flow(bijector, SHAPE, dequantizer=noise, **options))
+
+
+def autoregressive(condition=None, **options):
+    network = kg.networks.pixelcnn.gated_pixelcnn(SHAPE, width=2, blocks=1, hidden=2, num_classes=condition)
+    return compiled(kg.Autoregressive(network, condition=condition, ema=0.9, seed=0, **options))
 
 
 MODELS = {
@@ -176,6 +181,8 @@ MODELS = {
     "Diffusion of texts": functools.partial(diffusion, CAPTIONS, [words], guidance=2.0),
     "Diffusion of images": functools.partial(diffusion, kg.spaces.Box((2, 2, 1), 0, 1), floats((2, 2, 1))),
     "FlowMatching": lambda: compiled(kg.FlowMatching(denoiser(), num_steps=2, seed=0)),
+    "Autoregressive": autoregressive,
+    "Autoregressive of labels": functools.partial(autoregressive, 10),
     "Consistency": consistency,
     "Consistency with a discriminator": functools.partial(consistency, True),
     "tokens": unigram,
@@ -184,7 +191,12 @@ MODELS = {
 
 
 # Their class is another model's, and so is the kind of their spaces.
-AGAIN = ("GAN of labels", "VAE of labels", "Consistency with a discriminator")
+AGAIN = (
+    "GAN of labels",
+    "VAE of labels",
+    "Autoregressive of labels",
+    "Consistency with a discriminator",
+)
 
 
 def marked(names):

@@ -11,7 +11,6 @@ from kerasgen import bijectors
 from kerasgen.bijectors import (
     ActNorm,
     Affine,
-    Autoregressive,
     Chain,
     Coupling,
     FactorOut,
@@ -19,6 +18,7 @@ from kerasgen.bijectors import (
     Inverse,
     InvertibleLinear,
     Logit,
+    MaskedAutoregressive,
     Permutation,
     Planar,
     RationalQuadratic,
@@ -65,9 +65,9 @@ KINDS = {  # name: (the bijector, shape of x)
     "affine coupling of channels": (lambda: coupling(PAIR, Affine(), "halves", True), PAIR),
     "spline coupling": (lambda: coupling(VECTOR, SPLINE), VECTOR),
     "spline coupling of pixels": (lambda: coupling(IMAGE, SPLINE, "checkerboard", True), IMAGE),
-    "MAF": (lambda: Autoregressive(Affine(), masked(Affine())), VECTOR),
-    "MAF of splines": (lambda: Autoregressive(SPLINE, masked(SPLINE)), VECTOR),
-    "IAF": (lambda: Inverse(Autoregressive(Affine(), masked(Affine()))), VECTOR),
+    "MAF": (lambda: MaskedAutoregressive(Affine(), masked(Affine())), VECTOR),
+    "MAF of splines": (lambda: MaskedAutoregressive(SPLINE, masked(SPLINE)), VECTOR),
+    "IAF": (lambda: Inverse(MaskedAutoregressive(Affine(), masked(Affine()))), VECTOR),
     "ActNorm": (ActNorm, VECTOR),
     "ActNorm of pixels": (ActNorm, IMAGE),
     "InvertibleLinear": (InvertibleLinear, VECTOR),
@@ -257,7 +257,7 @@ def test_inverse_autoregressive_and_masked_autoregressive_flows_undo_each_other(
 def test_a_long_autoregressive_map_is_undone_without_overflow():
     """Numbers that are not known yet would grow from step to step."""
     elementwise = Affine(bound=3.0)
-    bijector = Autoregressive(elementwise, masked(elementwise, 40))
+    bijector = MaskedAutoregressive(elementwise, masked(elementwise, 40))
     bijector.build((None, 40))
     x = tf.random.stateless_normal((3, 40), (0, 0))
     back, log_det = bijector.inverse(bijector.forward(x)[0])
@@ -328,7 +328,8 @@ test_what_does_not_go_together_is_refused = refusals(
         "no network": (lambda: Coupling(Shift(), len), TypeError, "network"),
         "flip": (lambda: coupling(VECTOR, Shift(), "halves", 1), TypeError, "flip"),
         "autoregressive images": (
-            lambda: Autoregressive(Shift(), network(IMAGE, Shift())).build((None, *IMAGE)), "input_shape"
+            lambda: MaskedAutoregressive(Shift(), network(IMAGE, Shift())).build((None, *IMAGE)),
+            "input_shape",
         ),
         "odd sides": (lambda: Squeeze().build((None, 3, 4, 1)), "input_shape"),
         "one channel": (lambda: FactorOut(ActNorm()).build((None, 2, 2, 1)), "input_shape"),

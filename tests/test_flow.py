@@ -13,11 +13,11 @@ from kerasgen import registry
 from kerasgen.bijectors import (
     ActNorm,
     Affine,
-    Autoregressive,
     Chain,
     Coupling,
     InvertibleLinear,
     Logit,
+    MaskedAutoregressive,
     Permutation,
     RationalQuadratic,
 )
@@ -44,7 +44,7 @@ def couplings(elementwise, num=2, **options):
 
 def mafs(elementwise):
     made = flows.made(2, elementwise.parameters, width=8, activation="tanh")
-    return [Autoregressive(elementwise, made), Permutation()]
+    return [MaskedAutoregressive(elementwise, made), Permutation()]
 
 
 def flow(bijector, shape=(2,), **options):

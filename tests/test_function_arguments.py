@@ -470,7 +470,7 @@ EQUATIONS = {
     ),
     "logistic.log_prob": lambda: Call(
         distributions.logistic.log_prob, {"x": X, "mean": X, "log_scale": X}, skip=("x", "mean", "log_scale"),
-        event_rank=rank, value_range=a_range,
+        event_rank=rank, value_range=a_range, levels=an_int(2),
     ),
     "logistic.sample": lambda: Call(
         distributions.logistic.sample, {"key": KEY, "mean": X, "log_scale": X},

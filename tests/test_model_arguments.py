@@ -1,5 +1,7 @@
 """One wrong argument of any kind is refused by name, by every model, before anything has changed."""
 
+import inspect
+
 import micro
 import numpy as np
 import pytest
@@ -104,6 +106,10 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
     "RBM": ((), {"event_shape": (4, 4, 1)}, {"value_range": nothing}),
     "Flow": (("bijector",), {"event_shape": (2,)}, {"prior": nothing}),
     "Classifier": (("network",), {}, {}),
+    "Autoregressive": (
+        ("network",), {},
+        {"likelihood": one_of("bernoulli"), "levels": an_int(2, 2**16), "value_range": nothing},
+    ),
     "Diffusion": (("network",), {}, {}),
     "FlowMatching": (("network",), {}, {}),
     "Consistency": (
@@ -174,6 +180,9 @@ def methods(model):
             **kinds | options | {"codes": one_of("mixture", "normal")},
         )
     rows = {"x": x[:2]} | given
+    known = rows | {"mask": np.ones(model.event.shape)}
+    taken = inspect.signature(getattr(model, "inpaint", model.fit)).parameters
+    known |= {name: 1 for name in ("num_steps", "repeats") if name in taken}
     codes = {"z": model.latent.examples(2)} | given if hasattr(model, "latent") else {}
     elbo = density | ({"num_samples": an_int(1, 10_000)} if denoising else {})
     taken = {
@@ -183,8 +192,11 @@ def methods(model):
         "free_energy": (rows, {}), "log_partition": ({"temperatures": 1, "chains": 2}, {}),
         "chain": ({"num": 2, "steps": 2}, {"num": an_int(1, 1000)}),
         "inpaint": (
-            rows | {"mask": np.ones(model.event.shape), "num_steps": 1, "repeats": 1},
-            {"mask": one_of(0, 1, True, False, np.bool_(True)), "condition": drawn},
+            known, {"mask": one_of(0, 1, True, False, np.bool_(True)), "condition": drawn},
+        ),
+        "trajectory": (
+            {"num": 2, "steps": 1} | given,
+            {"num": an_int(1, 1000), "steps": an_int(1, 1000), "condition": drawn},
         ),
         "log_prob": (rows, density),
         "elbo": (rows | {"num_samples": 1}, elbo),

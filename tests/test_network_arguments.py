@@ -15,10 +15,16 @@ from kerasgen import layers, networks
 from kerasgen.layers import (
     attention,
     augmentation,
+    autoencoding,
+    causal,
+    causal_attention,
     codebook,
+    diagonal,
     equalized,
     masked,
+    masked_dense,
     normalization,
+    recurrent,
     scale,
     styles,
     upsampling,
@@ -33,12 +39,15 @@ VALID = {  # small values, and those of arguments without a default when another
     "blocks": 1, "pieces": 2, "num": 3, "filters": 2, "num_embeddings": 3, "widths": (4,), "groups": 2,
     "heads": 1, "channels": 1, "style": 2, "group": 2, "units": 2, "kernel_size": 3, "shape": IMAGE,
     "input_degrees": (1, 2), "unit_degrees": (1,),
+    "outputs": 1, "context": 1, "embedding": 1, "key_dim": 2, "value_dim": 2, "rows": 2, "columns": 3,
 }  # fmt: skip
 LAYERS = (
     attention.SelfAttention, codebook.Codebook, normalization.GroupNormSiLU, upsampling.SubpixelTranspose,
     upsampling.UpsampledConv2D, scale.GlobalLogScale, augmentation.Augmentation, equalized.EqualizedDense,
     equalized.EqualizedConv2D, equalized.ModulatedConv2D, equalized.SmoothUpsampling, styles.LearnedImage,
-    styles.NoiseInjection, styles.TrackedMean, styles.BatchSpread, masked.MaskedDense,
+    styles.NoiseInjection, styles.TrackedMean, styles.BatchSpread, causal.CoordinateBias, causal.Gate,
+    masked.MaskedConv2D, masked.VerticalConv2D, masked_dense.MaskedDense,
+    causal_attention.CausalAttention, recurrent.RasterLSTM, recurrent.RowLSTM, diagonal.DiagonalBiLSTM, diagonal.GridLSTM, autoencoding.MADE, autoencoding.NADE,
 )  # fmt: skip
 
 positive = a_number(0, ends="()")
@@ -49,6 +58,8 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "blocks": an_int(0, 1), "carry": flag, "decay": a_number(0, 1, "[)"),
     "attention": values("empty list", "empty tuple", "empty array", "range", "zeros", "equal"),
     "bias": either(a_number(-1e15, 1e15), values("0-d array")),
+    "direct": flag, "joint": flag, "mask": nothing, "shifted": flag, "value_range": nothing,
+    "vocabulary": none,
     "condition": none, "encoder": none, "epsilon": positive, "initial": a_number(-88, 88), "kinds": nothing,
     "log_odds": a_number(),
     "log_scale": optional(a_number(-88, 88)), "name": one_of("ab", "3", "a\0b", "\ud800"), "patch": one_of(1),
@@ -86,13 +97,21 @@ def of(module):
 FUNCTIONS = [function for name in networks.__all__ for function in of(getattr(networks, name))]
 
 
+RECURRENT = [getattr(networks.pixelrnn, name) for name in ("row_lstm", "diagonal_bilstm", "grid_lstm")]
+AUTOREGRESSIVE = (*of(networks.made), *of(networks.pixelcnn), *of(networks.pixelrnn))
+
+
 def arguments_of(function):
     """Small valid values."""
     names = [name for name, one in inspect.signature(function).parameters.items() if one.kind in PLAIN]
     valid = {name: VALID[name] for name in names if name in VALID}
     if function is vae.conv_encoder:
         valid |= {"features": False, "num_classes": None}
-    if function is networks.unet.unet:
+    several = {"hidden": (networks.made.made, autoencoding.MADE), "units": RECURRENT}
+    valid |= {name: (2,) for name, functions in several.items() if function in functions}
+    if function is masked.MaskedConv2D:
+        valid |= {"kernel_size": (3, 3)}
+    if function is networks.unet.unet or function in AUTOREGRESSIVE:
         valid |= {"num_classes": None}
     return valid
 
@@ -152,6 +171,19 @@ test_what_does_not_go_together_is_refused = refusals(
         "bias of another shape": (lambda: vae.mlp_decoder(IMAGE, bias=np.zeros(3)), "bias"),
         "bias of nan": (lambda: vae.conv_decoder(IMAGE, bias=[math.nan]), "bias"),
         "heads of a layer": (lambda: attention.SelfAttention(3)(tf.zeros((1, 2, 2, 8))), "heads"),
+        "tokens without a vocabulary": (lambda: networks.pixelcnn.pixelcnn((8, 8)), "vocabulary"),
+        "channels and width": (lambda: networks.pixelcnn.gated_pixelcnn((8, 8, 3), 3, width=4), "width"),
+        "channels and outputs": (lambda: networks.made.nade((8, 8, 3), 4), "outputs"),
+        "channels and units": (
+            lambda: networks.pixelrnn.row_lstm((8, 8, 3), 3, (4,), width=3, hidden=3), "units"
+        ),
+        "attention behind no block": (
+            lambda: networks.pixelcnn.gated_pixelcnn(IMAGE, blocks=1, attention=(1,)), "attention"
+        ),
+        "wide LSTM": (lambda: networks.pixelrnn.raster_lstm(IMAGE, units=2**14), "units"),
+        "many hidden units of MADE": (lambda: networks.made.made(IMAGE, hidden=(2**15, 2**15)), "hidden"),
+        "images for MADE": (lambda: networks.made.made(IMAGE, encoder=IMAGES), "encoder"),
+        "a convolution of nothing": (lambda: masked.MaskedConv2D(2, 1, "A"), "kernel_size"),
         "one rate": (lambda: networks.mlp.discriminator(IMAGE, dropout=(0.1,)), "dropout"),
         "slash": (lambda: vae.mlp_code([2], 2, name="a/b"), "name"),
     }

@@ -17,6 +17,7 @@ FAMILIES = (
     "consistency_mnist",
     "ddpm_mnist",
     "flow_matching_mnist",
+    "gated_pixelcnn_binarized_mnist",
     "gmm_rings",
     "hvae_binarized_mnist",
     "iwae_binarized_mnist",

@@ -43,6 +43,7 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
 @pytest.mark.parametrize(
     "page, drawn, shape",
     [
+        ("autoregressive.md", "sevens", (4, 28, 28, 1)),
         ("diffusion.md", "whole", (4, 28, 28, 1)),
         ("gans.md", "sevens", (16, 28, 28, 1)),
         ("data.md", "images", (4, 20, 20, 1)),

@@ -423,7 +423,7 @@ b = kg.bijectors
 
 def chain(num=2, spread=0.5):
     """Planar maps and an inverse autoregressive one, with random weights."""
-    iaf = lambda: b.Inverse(b.Autoregressive(b.Affine(), kg.networks.flows.made(2, width=4)))
+    iaf = lambda: b.Inverse(b.MaskedAutoregressive(b.Affine(), kg.networks.flows.made(2, width=4)))
     flow = b.Chain([b.Planar(), iaf(), *(b.Planar() for _ in range(num - 2))])
     flow.build((None, 2))
     for index, weight in enumerate(flow.trainable_weights):

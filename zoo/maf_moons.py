@@ -13,7 +13,7 @@ def build(width=64, depth=2, layers=8, seed=0):
     b, parts = kg.bijectors, []
     for _ in range(layers):
         network = kg.networks.flows.made(2, 2, width, depth, "tanh")
-        parts += [b.ActNorm(), b.Autoregressive(b.Affine(), network), b.Permutation()]
+        parts += [b.ActNorm(), b.MaskedAutoregressive(b.Affine(), network), b.Permutation()]
     model = kg.Flow(b.Chain(parts), (2,), ema=0.999, seed=seed)
     model.compile(kg.training.decaying_adam(2e-3, EPOCHS * (50_000 // BATCH)), jit_compile=True)
     return model

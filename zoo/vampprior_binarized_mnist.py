@@ -1,7 +1,7 @@
 """Two stochastic layers under a VampPrior on the fixed binarization of MNIST, by convolutions.
 
-The prior of the upper layer is a mixture of the encoder's own distributions at 500 learned pseudo-inputs. The
-published figure beside it is of gated perceptrons. Samples are bits, as the data are.
+The prior of the upper layer is a mixture of the encoder's own distributions at 500 learned pseudo-inputs.
+The published figure beside it is of gated perceptrons. Samples are bits, as the data are.
 """
 
 import dataclasses

@@ -1,4 +1,3 @@
-from .autoregressive import Autoregressive as Autoregressive
 from .base import Bijector as Bijector
 from .compose import Chain as Chain, Inverse as Inverse
 from .coupling import Coupling as Coupling
@@ -13,6 +12,7 @@ from .linear import (
     Permutation as Permutation,
 )
 from .logit import Logit as Logit
+from .masked_autoregressive import MaskedAutoregressive as MaskedAutoregressive
 from .planar import Planar as Planar
 from .shapes import FactorOut as FactorOut, Flatten as Flatten, Squeeze as Squeeze
 from .spline import RationalQuadratic as RationalQuadratic

@@ -13,6 +13,7 @@ class Distribution:
         rsample(noise)  a value as a function of noise that is drawn elsewhere, differentiable in the
                         parameters
         draw(noise)     rsample(noise) and its log p
+        from_uniform(u) a value as a function of uniform numbers in (0, 1) that are drawn elsewhere
         kl(other)       the divergence KL(self || other) in closed form, (*batch, groups) nats: one column
                         for each group of numbers whose divergences add up
     """

@@ -31,6 +31,10 @@ class Bernoulli(Distribution):
     def mean(self):
         return ops.sigmoid(self.logits)
 
+    def from_uniform(self, u):
+        """Bits, 1 where u < sigmoid(logits), of u (*batch, *event)."""
+        return ops.cast(u < self.mean(), "float32")
+
 
 def log_prob(x, logits, event_rank=1):
     """sum_i x_i l_i - softplus(l_i) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i).

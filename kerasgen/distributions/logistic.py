@@ -42,7 +42,7 @@ class DiscretizedLogistic(Distribution):
         return inside(self.loc, self.value_range)
 
 
-def log_prob(x, mean, log_scale, value_range=(-1.0, 1.0), event_rank=1):
+def log_prob(x, mean, log_scale, value_range=(-1.0, 1.0), event_rank=1, levels=LEVELS):
     """log P(x) = log[sigmoid((x + w/2 - mean) / s) - sigmoid((x - w/2 - mean) / s)], summed.
 
     The first sigmoid is 1 at the highest level and the second is 0 at the lowest, so that
@@ -55,14 +55,15 @@ def log_prob(x, mean, log_scale, value_range=(-1.0, 1.0), event_rank=1):
     Args:
         x: Pixels at the levels low, low + w, ..., high.
         mean, log_scale: Of shapes that broadcast with x, in the unit of `value_range`.
-        value_range: (low, high); w = (high - low) / 255.
+        value_range: (low, high); w = (high - low) / (levels - 1).
         event_rank: How many of the last axes one event has; they are summed over.
+        levels: Int >= 2.
 
     Returns:
         Nats <= 0, the broadcast shape without its last `event_rank` axes.
     """
     low, high = checks.value_range("value_range", value_range, needed=True)
-    width = (high - low) / (LEVELS - 1)
+    width = (high - low) / (checks.integer("levels", levels, 2, 2**31 - 1) - 1)
     inverse = ops.exp(-log_scale)
     above = -ops.softplus(-(x - mean + width / 2) * inverse)  # log sigmoid(a)
     below = -ops.softplus((x - mean - width / 2) * inverse)  # log sigmoid(-b)

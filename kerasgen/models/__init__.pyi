@@ -1,5 +1,6 @@
 from . import (
     adversarial as adversarial,
+    autoregressive as autoregressive,
     classification as classification,
     closed_form as closed_form,
     core as core,
@@ -11,6 +12,7 @@ from . import (
 from .adversarial.gan import GAN as GAN
 from .adversarial.infogan import InfoGAN as InfoGAN
 from .adversarial.stylegan import StyleGAN as StyleGAN
+from .autoregressive.autoregressive import Autoregressive as Autoregressive
 from .classification.classifier import Classifier as Classifier
 from .closed_form.mixture import (
     BernoulliMixture as BernoulliMixture,

@@ -144,8 +144,8 @@ def several_units(name, value):
 
 
 def indices(name, value):
-    """A tuple of ints >= 0, such as of levels."""
-    return tuple(checks.integer(name, number, 0, MOST_LEVELS - 1) for number in sequence(name, value))
+    """A tuple of ints from 0 to 255, such as of levels or blocks."""
+    return tuple(checks.integer(name, number, 0, MOST_LAYERS - 1) for number in sequence(name, value))
 
 
 def activation(name, value):

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from kerasgen.layers.masked import MaskedDense
+from kerasgen.layers.masked_dense import MaskedDense
 from kerasgen.networks import arguments, conditioning
 from kerasgen.networks.arguments import checked
 from kerasgen.ops import checks

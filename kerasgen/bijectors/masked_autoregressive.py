@@ -9,13 +9,13 @@ from kerasgen.bijectors.conditioner import Conditioned
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class Autoregressive(Conditioned):
+class MaskedAutoregressive(Conditioned):
     """y_i = f(x_i; network(x)_i) of vectors x, where number i of the network's output reads x_1..x_i-1 alone.
 
     The Jacobian is triangular, the determinant the product of its diagonal. `forward` is one evaluation,
     `inverse` one for each number of x. From data to noise it is the masked autoregressive flow (MAF,
-    Papamakarios et al., 2017, arXiv:1705.07057, section 3.1); `Inverse(Autoregressive(...))` in its place is
-    the inverse autoregressive flow (IAF, Kingma et al., 2016, arXiv:1606.04934), fast where MAF is slow.
+    Papamakarios et al., 2017, arXiv:1705.07057, section 3.1); `Inverse(MaskedAutoregressive(...))` in its
+    place is the inverse autoregressive flow (IAF, Kingma et al., 2016, arXiv:1606.04934), fast where MAF is slow.
 
     Args:
         elementwise: `Elementwise`: f.

@@ -1,0 +1,1 @@
+"""A family of models: see `kerasgen.models`."""
