@@ -1,6 +1,6 @@
 """The laboratory of mode collapse: every game on a ring, a grid and stacked digits, as in PacGAN.
 
-    python benchmarks/collapse.py [--data ring grid] [--games NAME ...] [--seeds 0 1 2] [--steps 40000]
+    python benchmarks/collapse.py [--data ring grid] [--games NAME ...] [--seeds 0 1 2] [--steps 36000]
                                   [--folder runs/collapse] [--page docs/collapse.md]
     python benchmarks/collapse.py --data stacked_mnist --seeds 0 --page docs/collapse.md
 
@@ -187,7 +187,7 @@ def main():
     parser.add_argument("--data", nargs="+", choices=SHOWN, default=["ring", "grid"])
     parser.add_argument("--games", nargs="+", choices=GAMES, metavar="NAME", help="(all)")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--steps", type=int, default=40_000, help="of the generator, for points (40,000)")
+    parser.add_argument("--steps", type=int, default=36_000, help="of the generator, for points (36,000)")
     parser.add_argument("--folder", default=os.path.join("runs", "collapse"))
     parser.add_argument("--page", help="Markdown page with a mark for each set of data")
     args = parser.parse_args()

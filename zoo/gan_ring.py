@@ -6,7 +6,7 @@ together here but a rate that falls to zero; docs/collapse.md has what else does
 
 import kerasgen as kg
 
-BATCH, EPOCHS = 100, 80
+BATCH, EPOCHS = 100, 72
 STEPS = EPOCHS * (50_000 // BATCH)
 
 
