@@ -32,8 +32,8 @@ LATENT = 16  # of two bits there would be four codes
 
 def of_points(prior, seed, length, folder):
     """{figure: value} of points under a prior."""
-    options = collapse.GAMES["relativistic, R1 and R2"] | {"latent_dim": LATENT, "prior": prior}
-    return collapse.measured("ring", options, seed, length or 30_000, folder)[0]
+    options = collapse.PAIRS | {"latent_dim": LATENT, "prior": prior}
+    return collapse.measured("ring", options, seed, length or 36_000, folder)[0]
 
 
 def of_digits(prior, seed, length, folder):
@@ -77,7 +77,7 @@ def main():
     )
     parser.add_argument("--images", action="store_true", help="digits in place of points")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--length", type=int, help="steps on points (30,000), or epochs of digits (5)")
+    parser.add_argument("--length", type=int, help="steps on points (36,000), or epochs of digits (5)")
     parser.add_argument("--folder", default=os.path.join("runs", "priors"))
     parser.add_argument("--page", help="Markdown page with the marks")
     args = parser.parse_args()

@@ -15,7 +15,8 @@ class MaskedAutoregressive(Conditioned):
     The Jacobian is triangular, the determinant the product of its diagonal. `forward` is one evaluation,
     `inverse` one for each number of x. From data to noise it is the masked autoregressive flow (MAF,
     Papamakarios et al., 2017, arXiv:1705.07057, section 3.1); `Inverse(MaskedAutoregressive(...))` in its
-    place is the inverse autoregressive flow (IAF, Kingma et al., 2016, arXiv:1606.04934), fast where MAF is slow.
+    place is the inverse autoregressive flow (IAF, Kingma et al., 2016, arXiv:1606.04934), fast where MAF
+    is slow.
 
     Args:
         elementwise: `Elementwise`: f.
