@@ -147,7 +147,7 @@ def flow_of_levels():
         [kg.bijectors.Logit(), kg.bijectors.Coupling(affine, network, "checkerboard")]
     )
     noise = kg.bijectors.Coupling(
-        affine, kg.networks.flows.convolutions(SHAPE, width=2, context=1), "checkerboard"
+        affine, kg.networks.flows.convolutions(SHAPE, width=2, context_channels=1), "checkerboard"
     )
     options = {"levels": 256, "value_range": (0.0, 1.0), "condition": 10, "ema": 0.9, "seed": 0}
     return compiled(kg.Flow(bijector, SHAPE, dequantizer=noise, **options))

@@ -47,13 +47,14 @@ LAYERS = (
     equalized.EqualizedConv2D, equalized.ModulatedConv2D, equalized.SmoothUpsampling, styles.LearnedImage,
     styles.NoiseInjection, styles.TrackedMean, styles.BatchSpread, causal.CoordinateBias, causal.Gate,
     masked.MaskedConv2D, masked.VerticalConv2D, masked_dense.MaskedDense,
-    causal_attention.CausalAttention, recurrent.RasterLSTM, recurrent.RowLSTM, diagonal.DiagonalBiLSTM, diagonal.GridLSTM, autoencoding.MADE, autoencoding.NADE,
+    causal_attention.CausalAttention, recurrent.RasterLSTM, recurrent.RowLSTM, diagonal.DiagonalBiLSTM,
+    diagonal.GridLSTM, autoencoding.MADE, autoencoding.NADE,
 )  # fmt: skip
 
 positive = a_number(0, ends="()")
 KINDS = {  # argument: what fits it, wherever it occurs
     "input_degrees": values("zeros", "equal", "long"), "unit_degrees": values("zeros", "equal", "long"),
-    "strict": flag, "zeros": flag, "context": none,
+    "strict": flag, "zeros": flag, "context_channels": none,
     "activate": flag, "demodulate": flag, "down": flag, "up": flag, "taps": nothing, "rate": positive,
     "blocks": an_int(0, 1), "carry": flag, "decay": a_number(0, 1, "[)"),
     "attention": values("empty list", "empty tuple", "empty array", "range", "zeros", "equal"),
@@ -147,7 +148,10 @@ test_what_does_not_go_together_is_refused = refusals(
         "large output": (lambda: vae.mlp_decoder((2**10, 2**10, 1), parameters=100), "parameters"),
         "wide coupling": (lambda: networks.flows.perceptron(IMAGE, 2, 2**16), "width"),
         "wide convolutions": (lambda: networks.flows.convolutions(IMAGE, 2, 2**12, 4), "blocks"),
-        "label and image": (lambda: networks.flows.convolutions(IMAGE, num_classes=3, context=1), "context"),
+        "label and image": (
+            lambda: networks.flows.convolutions(IMAGE, num_classes=3, context_channels=1),
+            "context_channels",
+        ),
         "wide MADE": (lambda: networks.flows.made(2**10, 2, 2**14, 4), "depth"),
         "hidden": (lambda: vae.conv_encoder((2**12, 2**12, 1), hidden=2**16), "hidden"),
         "conv_decoder": (lambda: vae.conv_decoder(IMAGE, depth=16), "depth"),

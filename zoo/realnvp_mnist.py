@@ -36,7 +36,9 @@ def build(
     noise = None
     if noise_width is not None:
         flips = (False, True, False, True)
-        noise = b.Chain([coupling(IMAGE, noise_width, "checkerboard", flip, context=1) for flip in flips])
+        noise = b.Chain(
+            [coupling(IMAGE, noise_width, "checkerboard", flip, context_channels=1) for flip in flips]
+        )
     chain = b.Chain([*parts, b.FactorOut(coarse)])
     options = {"levels": 256, "dequantizer": noise, "value_range": (0.0, 1.0), "ema": 0.999}
     model = kg.Flow(chain, IMAGE, **options, seed=seed)
@@ -56,9 +58,9 @@ def steps(shape, width, num, mask, mixing=None):
     return parts
 
 
-def coupling(shape, width, mask, flip=False, context=None):
+def coupling(shape, width, mask, flip=False, context_channels=None):
     """An affine coupling by convolutions."""
-    network = kg.networks.flows.convolutions(shape, 2, width, context=context)
+    network = kg.networks.flows.convolutions(shape, 2, width, context_channels=context_channels)
     return kg.bijectors.Coupling(kg.bijectors.Affine(2.0), network, mask, flip)
 
 

@@ -56,10 +56,10 @@ def perceptron(event_shape, parameters=2, width=64, depth=2, activation="relu", 
 @checked(
     image_shape=arguments.image,
     blocks=arguments.layers,
-    context=arguments.optional(arguments.units),
+    context_channels=arguments.optional(arguments.units),
     **{name: SIZES[name] for name in ("parameters", "width", "num_classes")},
 )
-def convolutions(image_shape, parameters=2, width=64, blocks=1, num_classes=None, context=None):
+def convolutions(image_shape, parameters=2, width=64, blocks=1, num_classes=None, context_channels=None):
     """image (batch, h, w, c), perhaps a condition -> (batch, h, w, parameters c), by residual convolutions.
 
     A convolution of 3x3, then `blocks` times h + conv1x1(relu(conv3x3(relu(h)))), then one of 3x3.
@@ -70,25 +70,34 @@ def convolutions(image_shape, parameters=2, width=64, blocks=1, num_classes=None
         width: Filters of each hidden layer.
         blocks: Residual blocks, from 0 to 256.
         num_classes: As in `perceptron`.
-        context: If set, the second input is an image of the same sides with so many channels, put beside x.
+        context_channels: If set, the second input is an image of the same sides with so many channels, put
+            beside x.
 
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
-    if context is not None and num_classes is not None:
-        raise ValueError(f"`context` must be None beside labels. Received: context={context}.")
+    if context_channels is not None and num_classes is not None:
+        raise ValueError(
+            f"`context_channels` must be None beside labels. Received: context_channels={context_channels}."
+        )
     sizes = {
         "width": width,
         "blocks": blocks,
-        "context": context,
+        "context_channels": context_channels,
         "num_classes": num_classes,
         "parameters": parameters,
     }
-    weights = 9 * width * (image_shape[-1] * (1 + parameters) + (context or 0)) + 10 * blocks * width**2
+    weights = (
+        9 * width * (image_shape[-1] * (1 + parameters) + (context_channels or 0)) + 10 * blocks * width**2
+    )
     arguments.limit(weights + (num_classes or 0) * width, image_shape=image_shape, **sizes)
     x = keras.Input(image_shape, name="x")
     label, shift = conditioning.vector(width, num_classes)
-    beside = [] if context is None else [keras.Input((*image_shape[:2], context), name="context")]
+    beside = (
+        []
+        if context_channels is None
+        else [keras.Input((*image_shape[:2], context_channels), name="context")]
+    )
     h = layers.Conv2D(width, 3, padding="same")(layers.Concatenate()([x, *beside]) if beside else x)
     h = h + shift[:, None, None] if label else h
     for _ in range(blocks):
