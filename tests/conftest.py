@@ -51,6 +51,14 @@ def eagerly():
     tf.config.run_functions_eagerly(False)
 
 
+@pytest.fixture
+def in_graphs(eagerly):
+    """Against the `eagerly` of a whole file: what loops over thousands of rows."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture(scope="module")
 def references_are_kept():
     """The real side of evaluations is prepared once for each data set and judge."""

@@ -16,7 +16,17 @@ def first_batch(model):
     return batch if model.condition is None else (batch[0], model.condition.numbers(batch[1]))
 
 
-@pytest.mark.parametrize("name", one_of_each(NAMES))
+# Games differ in their networks, and autoregressive models too: `test_own_data` builds each of them.
+MANY = ("gan", "autoregressive")
+SOME = (
+    "dcgan_mnist", "cgan_mnist", "infogan_mnist", "stylegan2_anime_faces", "gan_ring",
+    "gated_pixelcnn_binarized_mnist", "nade_binarized_mnist",
+)  # fmt: skip
+FEW = [name for name in NAMES if registry.get_recipe(name).family not in MANY or name in SOME]
+OTHERS = [pytest.param(name, marks=pytest.mark.long) for name in NAMES if name not in FEW]
+
+
+@pytest.mark.parametrize("name", one_of_each(FEW) + OTHERS)
 def test_entry_takes_a_step_draws_and_comes_back_from_its_configuration(name):
     model = tiny(name)
     logs = model.train_step(first_batch(model))
@@ -52,7 +62,14 @@ def test_entry_is_described(name):
     assert kg.list_models(name, family=entry["family"], dataset=entry["dataset"]) == [name]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if registry.get_recipe(name).variants])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.long] * (registry.get_recipe(name).family == "gan"))
+        for name in NAMES
+        if registry.get_recipe(name).variants
+    ],
+)
 def test_other_ways_to_sample_are_ways_of_the_model(name):
     model = tiny(name)
     for arguments in registry.get_recipe(name).variants.values():

@@ -509,6 +509,7 @@ def test_the_likelihood_of_a_recipe_is_taken_of_its_own_method(likelihood, draws
     model = Known((0, 1), 0.0, "reals")
     model.log_prob = lambda x, num_samples=1, progress=False: np.zeros(len(x))
     model.elbo = lambda x, progress=False: np.full(len(x), -784 * np.log(2))
+    model.bound_words = "variational bound"
     recipe = registry.get_recipe("pca_mnist")
     recipe = types.SimpleNamespace(**vars(recipe) | {"likelihood": likelihood, "draws": draws})
     found = held_out.figures(model, recipe, "mnist_small")

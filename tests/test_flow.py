@@ -60,7 +60,7 @@ def grid(low, high, num):
 # Densities.
 
 
-def test_a_linear_flow_is_a_normal_distribution():
+def test_a_linear_flow_is_a_normal_distribution(in_graphs):
     model = flow(shaken(Chain([InvertibleLinear(), ActNorm()]), (3,)), (3,))
     offset = np.array(model.bijector.forward(tf.zeros((1, 3)))[0], "float64")[0]
     matrix = (np.array(model.bijector.forward(tf.eye(3))[0], "float64") - offset).T

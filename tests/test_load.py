@@ -211,9 +211,9 @@ CALLS = {
         "num_clases",
     ),
     "argument that the entry fixes": (
-        lambda: kg.load("ddpm_mnist", pretrained=False, num_classes=3),
+        lambda: kg.load("ddpm_mnist", pretrained=False, condition=3),
         TypeError,
-        "num_classes",
+        "condition",
     ),
     "seed a word": (entry(seed="3"), TypeError, "seed"),
     "seed a bool": (entry(seed=True), TypeError, "seed"),
