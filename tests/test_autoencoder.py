@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 from helpers import equal, refusals, state
 from sklearn.decomposition import PCA
@@ -81,6 +82,7 @@ def test_short_memories_are_fitted_to_what_there_is():
     assert np.linalg.norm(means[:, None] - MEANS, axis=-1).min(1).max() < 1
 
 
+@pytest.mark.long
 def test_files_keep_the_mixture_and_the_memory(tmp_path):
     model = toy(ema=0.9)
     model.fit(POINTS[:1500], batch_size=100, verbose=0)
@@ -93,6 +95,7 @@ def test_files_keep_the_mixture_and_the_memory(tmp_path):
     np.testing.assert_array_equal(model.sample(4, seed=0), other.sample(4, seed=0))
 
 
+@pytest.mark.long
 def test_served_samples_are_of_the_mixture(tmp_path):
     model = identity()
     model.fit(POINTS, batch_size=100, verbose=0)

@@ -123,7 +123,7 @@ def jacobian(bijector, x):
     return y, log_det, np.stack([np.reshape(row, (-1, 4)) for row in rows], axis=1)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", [pytest.param("float32", marks=pytest.mark.long), "float64"])
 @kinds
 def test_the_inverse_undoes_the_map_and_log_det_is_that_of_the_jacobian(kind, dtype):
     bijector, x = made(kind, dtype), examples(kind, dtype=dtype)

@@ -77,6 +77,7 @@ def plotter():
     return model
 
 
+@pytest.mark.long
 def test_a_model_is_trained_asked_saved_and_served_by_texts(tmp_path):
     model, x, y = plotter(), noise(8, (2,)), np.array(CAPTIONS * 4)
     model.fit(x, y, batch_size=4, verbose=0, shuffle=False, validation_data=(x, y))

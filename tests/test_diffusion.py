@@ -188,6 +188,7 @@ def test_patchify_images_unfold_and_sides_must_divide():
         kg.networks.unet.unet((8, 8, 1), (8, 12))
 
 
+@pytest.mark.long
 def test_inpainting_keeps_what_is_known():
     model = kg.Diffusion(unet(), seed=0)
     mask = np.zeros((8, 8, 1))
@@ -197,6 +198,7 @@ def test_inpainting_keeps_what_is_known():
     assert np.abs(drawn[:, 4:] - IMAGES[:, 4:]).max() > 0.1
 
 
+@pytest.mark.long
 def test_served_denoising_is_python_s(tmp_path):
     model = trained("diffusion")
     model.export(tmp_path / "1")
@@ -221,6 +223,7 @@ def student(**law):
     return model
 
 
+@pytest.mark.long
 def test_a_student_of_few_steps_comes_to_the_teacher_s_law():
     x, teacher = student(), trained("diffusion")
     for label, mean in ((0, [1, -1]), (1, [-1, 1])):

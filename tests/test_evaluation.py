@@ -42,6 +42,7 @@ def measured():
     return evaluation.evaluate("gan_mnist", num=500, seeds=(0, 1), source="mnist_small")
 
 
+@pytest.mark.long
 def test_arrays_of_one_s_own_are_measured_as_those_of_the_zoo(floor):
     """For labels that are asked for, too; the figures are those of a reference set, and so are the floors."""
     model, features = tiny("cvae_mnist"), run.evaluator(registry.get_recipe("cvae_mnist"))

@@ -302,6 +302,7 @@ def test_files_keep_every_argument(tmp_path):
         assert model.get_config() == other.get_config()
 
 
+@pytest.mark.long
 def test_served_densities_are_python_s(tmp_path):
     for number, (model, x) in enumerate(((gaussian(), POINTS[:20]), (bernoulli(), BITS[:20]))):
         model.fit(x, epochs=2, verbose=0)

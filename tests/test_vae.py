@@ -281,6 +281,7 @@ def test_grey_logarithms_are_no_densities():
 
 
 @pytest.mark.parametrize("num_classes", [None, 3])
+@pytest.mark.long
 def test_served_codes_are_python_s(num_classes, tmp_path):
     model = toy(num_classes=num_classes)
     label = () if num_classes is None else (LABELS,)

@@ -222,6 +222,7 @@ def test_served_codes_are_python_s(tmp_path):
     np.testing.assert_allclose(serve["decode"](z=tf.constant(mean))["samples"], model.decode(mean), atol=1e-5)
 
 
+@pytest.mark.long
 def test_config_and_files_keep_every_argument(tmp_path):
     model = toy(reconstruction_weight=0.5, beta=2.0, game="hinge", ema=0.9, value_range=(-2.0, 1.0))
     model.fit(X, batch_size=6, verbose=0)

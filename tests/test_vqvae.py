@@ -257,6 +257,7 @@ def test_paths_step_from_vector_to_nearest_vector():
     np.testing.assert_array_equal(path[:, -1], end)
 
 
+@pytest.mark.long
 def test_served_codes_are_python_s(tmp_path):
     model = toy()
     model.train_step(tf.constant(X))
@@ -299,6 +300,7 @@ def test_weights_ship_with_the_book_and_its_counts(ema, tmp_path):
     np.testing.assert_array_equal(model.sample(5, seed=0), other.sample(5, seed=0))
 
 
+@pytest.mark.long
 def test_config_and_files_keep_every_argument(tmp_path):
     model = toy(num_embeddings=7, commitment=0.5, decay=0.9, restart=0.1, ema=0.9, value_range=(-2.0, 1.0))
     model.fit(X, batch_size=6, verbose=0)
