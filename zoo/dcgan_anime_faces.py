@@ -6,6 +6,7 @@ web and their artists not asked: these weights are for research only.
 """
 
 import kerasgen as kg
+from kerasgen.zoo import dcgan_mnist
 
 IMAGE = (64, 64, 3)
 BATCH, EPOCHS = 64, 80
@@ -23,17 +24,8 @@ def build(
     **options,
 ):
     """The networks of section 3 at a quarter of their width; `options` are those of `GAN`."""
-    model = kg.GAN(
-        generator=kg.networks.dcgan.generator(image_shape, latent_dim, width, depth),
-        discriminator=kg.networks.dcgan.discriminator(image_shape, width, depth),
-        seed=seed,
-        **{"ema": 0.999, "augmentation": kg.layers.augmentation.Augmentation(KINDS)} | options,
-    )
-    optimizer = lambda: kg.training.decaying_adam(rate, decay_steps, beta_1=0.5)
-    model.compile(
-        g_optimizer=optimizer(), d_optimizer=optimizer(), jit_compile=kg.ops.processor.xla_is_faster()
-    )
-    return model
+    options = {"augmentation": kg.layers.augmentation.Augmentation(KINDS)} | options
+    return dcgan_mnist.build(width, depth, latent_dim, rate, image_shape, decay_steps, seed, **options)
 
 
 recipe = kg.Recipe(

@@ -5,6 +5,7 @@ the paper. For a short run half its width, an average of the generator, and a hi
 """
 
 import kerasgen as kg
+from kerasgen.zoo import dcgan_mnist
 
 IMAGE = (28, 28, 3)
 BATCH, EPOCHS = 256, 120
@@ -30,9 +31,7 @@ def build(
         ema=0.999,
         seed=seed,
     )
-    adam = lambda: kg.training.decaying_adam(rate, decay_steps, beta_1=0.5)
-    model.compile(adam(), adam(), jit_compile=kg.ops.processor.xla_is_faster())
-    return model
+    return dcgan_mnist.compiled(model, rate, decay_steps)
 
 
 recipe = kg.Recipe(

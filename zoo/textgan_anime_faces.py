@@ -8,6 +8,7 @@ were crawled from the web and their artists not asked: these weights are for res
 """
 
 import kerasgen as kg
+from kerasgen.zoo import dcgan_mnist
 
 IMAGE = (64, 64, 3)
 BATCH, EPOCHS = 64, 80
@@ -38,11 +39,7 @@ def build(
         **{"mismatch_weight": 0.5, "ema": 0.999, "augmentation": kg.layers.augmentation.Augmentation(KINDS)}
         | options,
     )
-    optimizer = lambda: kg.training.decaying_adam(rate, decay_steps, beta_1=0.5)
-    model.compile(
-        g_optimizer=optimizer(), d_optimizer=optimizer(), jit_compile=kg.ops.processor.xla_is_faster()
-    )
-    return model
+    return dcgan_mnist.compiled(model, rate, decay_steps)
 
 
 recipe = kg.Recipe(
