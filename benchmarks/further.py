@@ -12,6 +12,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from tabulate import tabulate
+from trainings import training_data
 
 import kerasgen as kg
 from kerasgen import evaluation, registry
@@ -30,9 +31,7 @@ def figures(name, model):
 def trained_on(name, model, steps):
     """The model after so many more steps on the training split of its recipe."""
     recipe = registry.get_recipe(name)
-    options = {"batch_size": recipe.batch_size, "labels": recipe.labels, "value_range": recipe.value_range}
-    data = kg.data.load(recipe.data, "train", seed=recipe.seed, **options)
-    model.fit(data, steps_per_epoch=steps, epochs=1, verbose=2)
+    model.fit(training_data(recipe, recipe.seed), steps_per_epoch=steps, epochs=1, verbose=2)
     return model
 
 

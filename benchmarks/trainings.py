@@ -36,13 +36,18 @@ def argument(text):
         return name, value
 
 
+def training_data(recipe, seed):
+    """What an entry is trained on, as its recipe has it read."""
+    options = {"batch_size": recipe.batch_size, "labels": recipe.labels, "value_range": recipe.value_range}
+    return kg.data.load(recipe.data, "train", seed=seed, **options)
+
+
 def trained(name, seed, folder, args):
     """The entry's model after a training under another seed, or other arguments."""
     recipe, arguments = registry.get_recipe(name), dict(args.set)
     epochs = arguments.get("epochs", recipe.epochs)
     model = kg.load(name, pretrained=False, seed=seed, dtype=args.dtype, **arguments)
-    options = {"batch_size": recipe.batch_size, "labels": recipe.labels, "value_range": recipe.value_range}
-    data = kg.data.load(recipe.data, "train", seed=seed, **options)
+    data = training_data(recipe, seed)
     settings = {"name": name, "seed": seed, "dtype": args.dtype, "arguments": arguments}
     kg.training.train(model, data, folder, epochs, resume=True, settings=settings, verbose=2)
     return model

@@ -5,6 +5,8 @@ import math
 import keras
 from keras import layers, ops
 
+SHAPES = {2: "(batch, any)", 4: "(batch, h, w, any)"}  # of what an encoder gives, by rank
+
 
 def embed(time, width, periods, num_classes=None, encoder=None):
     """([condition input], SiLU of the embedding of the time and the condition, (batch, width)).
@@ -42,17 +44,17 @@ def vector(width, num_classes=None, encoder=None):
     return [], None
 
 
-def check(num_classes, encoder):
-    """Refuses two conditions, and an encoder that gives no vectors: ValueError."""
+def check(num_classes, encoder, ranks=(2,)):
+    """Refuses two conditions, and an encoder whose output is of none of these ranks: ValueError."""
     if encoder is None:
         return
     if num_classes is not None:
         raise ValueError(
             f"`num_classes` must be None beside an encoder. Received: num_classes={num_classes}."
         )
-    if len(encoder.inputs) != 1 or len(encoder.outputs) != 1 or len(encoder.outputs[0].shape) != 2:
-        shapes = [tuple(output.shape) for output in encoder.outputs]
+    if len(encoder.inputs) != 1 or len(encoder.outputs) != 1 or len(encoder.outputs[0].shape) not in ranks:
+        found = [tuple(output.shape) for output in encoder.outputs]
         raise ValueError(
-            "`encoder` must have one input and one output of shape (batch, any). "
-            f"Received: {len(encoder.inputs)} inputs and outputs of shapes {shapes}."
+            f"`encoder` must have one input and one output of shape {' or '.join(map(SHAPES.get, ranks))}. "
+            f"Received: {len(encoder.inputs)} inputs and outputs of shapes {found}."
         )

@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from kerasgen.layers.masked import MaskedConv2D
-from kerasgen.networks import arguments
+from kerasgen.networks import arguments, conditioning
 from kerasgen.ops import checks
 
 SIZES = {
@@ -100,23 +100,15 @@ def condition_input(width, num_classes=None, encoder=None):
         encoder: If set, the condition is the input of this network, which gives vectors (batch, any), or
             features (batch, h, w, any) with the sides of the image.
     """
-    if encoder is not None and num_classes is not None:
-        words = "`num_classes` must be None beside an encoder."
-        raise ValueError(f"{words} Received: num_classes={num_classes}.")
-    if num_classes is not None:
-        label = keras.Input((), name="label", dtype="int32")
-        return [label], layers.Reshape((1, 1, width))(layers.Embedding(num_classes + 1, width)(label))
+    conditioning.check(num_classes, encoder, ranks=(2, 4))
     if encoder is None:
-        return [], None
-    shape = tuple(encoder.outputs[0].shape)
-    if len(encoder.inputs) != 1 or len(encoder.outputs) != 1 or len(shape) not in (2, 4):
-        raise ValueError(
-            "`encoder` must have one input, and one output (batch, any) or (batch, h, w, any). "
-            f"Received: {len(encoder.inputs)} inputs and {len(encoder.outputs)} outputs, the first {shape}."
-        )
-    condition = keras.Input(encoder.input_shape[1:], dtype=encoder.inputs[0].dtype, name="condition")
-    features = encoder(condition)
-    return [condition], features if len(shape) == 4 else layers.Reshape((1, 1, shape[-1]))(features)
+        inputs, features = conditioning.vector(width, num_classes)
+    else:
+        inputs = [keras.Input(encoder.input_shape[1:], dtype=encoder.inputs[0].dtype, name="condition")]
+        features = encoder(inputs[0])
+    if not inputs or len(features.shape) == 4:
+        return inputs, features
+    return inputs, layers.Reshape((1, 1, features.shape[-1]))(features)
 
 
 def told(h, features):
