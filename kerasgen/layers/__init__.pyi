@@ -4,6 +4,7 @@ from . import (
     autoencoding as autoencoding,
     causal as causal,
     causal_attention as causal_attention,
+    causal_self_attention as causal_self_attention,
     codebook as codebook,
     diagonal as diagonal,
     equalized as equalized,
@@ -12,6 +13,7 @@ from . import (
     normalization as normalization,
     recurrent as recurrent,
     scale as scale,
+    stepwise as stepwise,
     styles as styles,
     upsampling as upsampling,
 )

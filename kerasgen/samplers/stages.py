@@ -34,7 +34,13 @@ POINTWISE = (
     keras.layers.Multiply,
     keras.layers.ReLU,
     keras.layers.Rescaling,
+    keras.layers.ReversibleEmbedding,
 )
+
+
+def pointwise(layer):
+    """Whether a layer works on every position of (..., channels) by itself."""
+    return isinstance(layer, POINTWISE) and getattr(layer, "axis", -1) in (-1, [-1])
 
 
 class Stages:
@@ -72,7 +78,7 @@ class Stages:
         if max(stages) == ONCE:
             return ONCE
         if not isinstance(layer, Causal):
-            if not isinstance(layer, POINTWISE) or getattr(layer, "axis", -1) != -1:
+            if not pointwise(layer):
                 raise NotImplementedError(f"{layer.name} is neither causal nor pointwise.")
             return max(stages)
         read = [stage for k, stage in enumerate(stages) if k not in layer.late]

@@ -3,7 +3,15 @@
 import numpy as np
 
 from kerasgen.ops import checks
-from kerasgen.spaces import integers, numbers, probabilities, text  # noqa: F401 - they register themselves
+from kerasgen.spaces import (  # noqa: F401 - they register themselves
+    characters,
+    integers,
+    labels,
+    numbers,
+    probabilities,
+    strings,
+    text,
+)
 from kerasgen.spaces.base import Space
 
 
