@@ -31,7 +31,7 @@ SPACES = [
     spaces.Seeds(),
     spaces.Text(CAPTIONS),
     spaces.Characters("abé床\n", 5),
-    spaces.Characters("ab", 6, (2, 4)),
+    spaces.Characters("ab", 4, (2, 4)),
     spaces.Words(("to", "be", ",", "don't"), 4),
     spaces.Labels(("digit", "speaker"), (10, 3)),
 ]

@@ -15,5 +15,6 @@ from . import (
     scale as scale,
     stepwise as stepwise,
     styles as styles,
+    token_embedding as token_embedding,
     upsampling as upsampling,
 )

@@ -16,6 +16,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen.layers.causal import Causal, Gate
+from kerasgen.layers.token_embedding import TokenEmbedding
 
 ONCE, ROW, PIXEL, SEEN = range(4)
 
@@ -34,7 +35,7 @@ POINTWISE = (
     keras.layers.Multiply,
     keras.layers.ReLU,
     keras.layers.Rescaling,
-    keras.layers.ReversibleEmbedding,
+    TokenEmbedding,
 )
 
 

@@ -23,7 +23,7 @@ class Characters(Written, Space):
     Args:
         symbols: The known characters, a string of different ones; that at i has the number i + 1.
         length: Most characters of a text.
-        lengths: Numbers of characters that a text may have; None for any from 1 to `length`.
+        lengths: Numbers of characters that a text may have, `length` among them; None for any from 1 on.
 
     Attributes:
         vocabulary: Numbers that a network is given lie in [0, vocabulary).
@@ -49,8 +49,9 @@ class Characters(Written, Space):
         if self.lengths is not None:
             found = checks.members("lengths", self.lengths, "ints")
             found = {checks.integer("lengths", one, 1, self.length) for one in found}
-            if not found:
-                raise ValueError("`lengths` must hold one int or more. Received: none.")
+            if self.length not in found:
+                words = f"`lengths` must hold `length`, {self.length}"
+                raise ValueError(f"{words}. Received: {checks.received(self.lengths)}.")
             object.__setattr__(self, "lengths", tuple(sorted(found)))
 
     @property
