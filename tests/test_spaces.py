@@ -32,6 +32,7 @@ SPACES = [
     spaces.Text(CAPTIONS),
     spaces.Characters("abé床\n", 5),
     spaces.Characters("ab", 4, (2, 4)),
+    spaces.Verses("abcd", 4, (2, 4), line=2),
     spaces.Words(("to", "be", ",", "don't"), 4),
     spaces.Labels(("digit", "speaker"), (10, 3)),
 ]

@@ -8,7 +8,7 @@ from PIL import Image
 
 from kerasgen.atomic import local_path
 from kerasgen.data import array_files, files, images, labels as labelling, parts
-from kerasgen.data.columns import from_array, labels_of, single
+from kerasgen.data.columns import from_array, labels_of, single, texts_of
 from kerasgen.data.folder import read_folder
 from kerasgen.errors import InvalidDataError, MissingDataError
 from kerasgen.ops import checks
@@ -19,13 +19,14 @@ class Examples:
     """Examples and their labels.
 
     Attributes:
-        x: uint8 images (num, height, width, channels), or float32 points (num, d).
+        x: uint8 images (num, height, width, channels), float32 points (num, d), or texts (num,).
         labels: int64 or texts (num,), or None.
         class_names: Names of the classes in the order of their labels, or None.
         apart: `Examples` that the folder or the file itself keeps apart for tests, or None.
 
     Raises:
-        InvalidDataError: If `x` is no array of finite numbers of rank 2 or more, or `labels` do not match it.
+        InvalidDataError: If `x` is no array of finite numbers of rank 2 or more, nor of texts, or `labels` do
+            not match it.
         TypeError, ValueError: If another attribute is none of these.
     """
 
@@ -35,12 +36,9 @@ class Examples:
     apart: "Examples | None" = None
 
     def __post_init__(self):
-        x = checks.real("x", self.x)
-        if x.ndim < 2:
-            raise InvalidDataError(f"`x` must have rank 2 or more. Received: shape {x.shape}.")
-        object.__setattr__(self, "x", single("x", x) if x.size else x)
+        object.__setattr__(self, "x", _x(self.x))
         if self.labels is not None:
-            object.__setattr__(self, "labels", labels_of(self.labels, len(x)))
+            object.__setattr__(self, "labels", labels_of(self.labels, len(self.x)))
         if self.class_names is not None:
             object.__setattr__(self, "class_names", checks.texts("class_names", self.class_names))
         if self.apart is not None:
@@ -87,6 +85,16 @@ class Examples:
     def _rows(self, index):
         labels = None if self.labels is None else self.labels[index]
         return Examples(self.x[index], labels, self.class_names)
+
+
+def _x(x):
+    texts = texts_of(x)
+    if texts is not None and texts.ndim == 1:
+        return texts
+    x = checks.real("x", x)
+    if x.ndim < 2:
+        raise InvalidDataError(f"`x` must have rank 2 or more. Received: shape {x.shape}.")
+    return single("x", x) if x.size else x
 
 
 def read(

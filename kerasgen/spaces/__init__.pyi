@@ -31,3 +31,4 @@ from .probabilities import (
 )
 from .strings import Strings as Strings
 from .text import Text as Text
+from .verses import Verses as Verses

@@ -71,7 +71,7 @@ class Characters(Written, Space):
 
     def prefixes(self):
         """The space of beginnings that leave a symbol open or more; None where texts have one symbol."""
-        return None if self.length == 1 else type(self)(self.symbols, self.length - 1)
+        return None if self.length == 1 else dataclasses.replace(self, length=self.length - 1, lengths=None)
 
     # The tokenizer: of strings (num,) in graphs and in Python.
 
@@ -81,10 +81,14 @@ class Characters(Written, Space):
 
     def strings(self, numbers):
         """The texts, strings (num,), of rows of numbers (num, any), each up to its first 0."""
-        alive = tf.math.cumprod(tf.cast(numbers > 0, "int32"), axis=-1)
-        pieces = tf.gather(tf.constant(("", *self.symbols)), numbers * alive)
+        pieces = tf.gather(tf.constant(("", *self.symbols)), self.alive(numbers))
         joined = tf.strings.reduce_join(pieces, axis=-1, separator=self.joint)
         return tf.strings.strip(joined) if self.joint else joined
+
+    @staticmethod
+    def alive(numbers):
+        """Rows of numbers with 0 for all that stands behind a 0."""
+        return numbers * tf.math.cumprod(tf.cast(numbers > 0, "int32"), axis=-1)
 
     def split(self, texts):
         """[[symbol, ...], ...] of texts, by the same operations as in a served graph."""

@@ -11,6 +11,7 @@ from kerasgen.spaces import (  # noqa: F401 - they register themselves
     probabilities,
     strings,
     text,
+    verses,
 )
 from kerasgen.spaces.base import Space
 
