@@ -7,6 +7,7 @@ from . import (
     causal_self_attention as causal_self_attention,
     codebook as codebook,
     diagonal as diagonal,
+    dilated as dilated,
     equalized as equalized,
     masked as masked,
     masked_dense as masked_dense,
