@@ -176,6 +176,8 @@ def _reading(add):
         help="cut images to the proportions of the size, in place of squeezing them",
     )
     add("--invert", action="store_true", help="make black white and white black")
+    add("--rate", type=whole(1, 2**20), help="samples a second that sounds get (the entry's)")
+    add("--length", type=whole(2, 2**24), help="samples that sounds get: longer ones are cut (the entry's)")
 
 
 def _measure(verb):

@@ -14,6 +14,7 @@ from . import (
     normalization as normalization,
     recurrent as recurrent,
     scale as scale,
+    spectrogram as spectrogram,
     stepwise as stepwise,
     styles as styles,
     token_embedding as token_embedding,

@@ -10,7 +10,7 @@ from kerasgen.ops import checks
 
 @keras.saving.register_keras_serializable("kerasgen")
 class DilatedConvolution(Stepwise, keras.layers.Layer):
-    """y_t = sum_j W_j x_{t - j d} + b of x (batch, time, channels), j from 0 to k - 1: (batch, time, filters).
+    """y_t = sum_j W_j x_{t - j d} + b, j from 0 to k - 1: (batch, time, channels) -> (batch, time, filters).
 
     Zeros stand before the sequence. The kernel is kept as one matrix, whose first rows read the earliest
     input. A stack of such layers sees 1 + sum of (k - 1) d steps (van den Oord et al., 2016,

@@ -1,4 +1,4 @@
-"""Networks of waveforms in mu-law levels: what stands before each sample, int32 (batch, length), to its logits."""
+"""Networks of waveforms in levels: what stands before each sample, int32 (batch, length), to its logits."""
 
 import keras
 from keras import layers
@@ -97,7 +97,7 @@ def wavenet(
 def recurrent(
     vocabulary, length, units=256, embedding=48, hidden=96, dropout=0.0, num_classes=None, encoder=None
 ):
-    """The same of an LSTM, which sees all samples before: the system beside WaveNet in its paper, section 3.2.
+    """The same of an LSTM, which sees all samples before: what its paper, section 3.2, compares with.
 
     Args:
         vocabulary, length, embedding, num_classes, encoder: As in `wavenet`; a condition is added to what the
