@@ -165,11 +165,13 @@ def _sound(path, length, rate):
     """{"length", "rate"} of a folder of sounds, or {} where neither is given."""
     if length is None and rate is None:
         return {}
+    if not os.path.isfile(path):
+        files.folder("path", path)
     found = {
         "length": checks.integer("length", length, 2, sounds.MOST_LENGTH),
         "rate": checks.integer("rate", rate, 1, sounds.MOST_RATE),
     }
-    if os.path.exists(path) and not os.path.isdir(path):
+    if os.path.isfile(path):
         raise ValueError(f"`rate` is of a folder of sounds. Received: rate={rate}, path={path!r}.")
     return found
 

@@ -133,7 +133,9 @@ class SequenceModel(GenerativeModel):
     def draw(self, keys, condition=None):
         return self._complete(keys, condition)
 
-    def drawing(self, progress=False, temperature=1.0, top_k=None, top_p=None, prompt=None, jit_compile="auto"):
+    def drawing(
+        self, progress=False, temperature=1.0, top_k=None, top_p=None, prompt=None, jit_compile="auto"
+    ):
         """The function of `sample`, with its options.
 
         Args:
