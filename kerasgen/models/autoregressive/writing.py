@@ -68,7 +68,7 @@ def complete(model, prompts, seed=None, condition=None, progress=False, **more):
 
 
 def endpoints(model):
-    """What is served of texts: "complete", from seeds, prompts and options, and "beam_search", from prompts."""
+    """What is served of texts: "complete", of seeds, prompts and options, and "beam_search", of prompts."""
     event = model.event
     prefixes = event.prefixes() if isinstance(event, spaces.Characters) else None
     if prefixes is None:
