@@ -94,11 +94,11 @@ def test_a_command_trains_on_a_text_and_writes_like_it(tmp_path, capsys, monkeyp
     monkeypatch.setattr(kg.registry, "get_recipe", lambda name: recipe)
     assert own_data.begin(types.SimpleNamespace(), "shakespeare_lstm", str(path)).passage == 8
     arguments = ["--data", str(path), "--folder", run, "--epochs", "1", "--batch-size", "100", "--json"]
-    assert cli.main(["train", "shakespeare_lstm", *arguments]) == 0
+    assert cli.main(cli.parse(["kerasgen", "train", "shakespeare_lstm", *arguments])) == 0
     capsys.readouterr()
     out = str(tmp_path / "s.txt")
     options = ["--prompt", "to ", "--temperature", "0.5", "--num", "3", "--out", out]
-    assert cli.main(["sample", "shakespeare_lstm", "--run", run, *options]) == 0
+    assert not cli.main(cli.parse(["kerasgen", "sample", "shakespeare_lstm", "--run", run, *options]))
     assert capsys.readouterr().out.count("to ") >= 3
     with open(out, encoding="utf-8") as file:
         assert all(
