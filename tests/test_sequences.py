@@ -108,7 +108,7 @@ def of_all_tokens():
 
 def stepwise(made, tokens, conditions=()):
     """Logits of tokens (batch, time), told one by one."""
-    steps = made._steps
+    steps = made.stepped
     once = steps.once(conditions)
     caches, found = steps.start(len(tokens), once), []
     for at in range(tokens.shape[1]):
@@ -132,7 +132,7 @@ def test_a_step_with_a_cache_is_the_whole_pass(name, labels):
 def test_cached_drawing_is_drawing_by_whole_passes():
     made = model("transformer", spaces.Characters("abc", 5, (1, 2, 3, 5)))
     expected = made.sample(20, seed=7)
-    made._steps = None
+    made.stepped = None
     found = made.sample(20, seed=7)
     assert np.array_equal(found, expected) and len(np.unique(found, axis=0)) > 5
     counts = set((found > 0).sum(axis=1))
@@ -236,3 +236,91 @@ test_what_does_not_go_together_is_refused = refusals(
 def test_unknown_characters_are_named():
     with pytest.raises(InvalidDataError, match="'x', '床'"):
         model().log_prob(["axb床"])
+
+
+# Beam search.
+
+
+def brute(made, condition=None):
+    """The most probable of all sequences, and its nats."""
+    x = every(4, 4)
+    nats = made.log_prob(x, condition)
+    return x[nats.argmax()], nats.max()
+
+
+SHORT = spaces.Tokens(4, 4)
+
+
+@eagerly
+def test_the_widest_beam_finds_the_most_probable_sequence_and_the_narrowest_is_greedy():
+    made = model("lstm", SHORT, 3, num_classes=3)
+    for label in range(3):
+        best, nats = brute(made, label)
+        found, of_found = made.beam_search(4**3, condition=[label])
+        assert np.array_equal(found[0], best) and of_found[0] == pytest.approx(nats, abs=1e-4)
+    found, of_found = made.beam_search(1, condition=[0, 1, 2])
+    for label in range(3):
+        greedy = made.sample(1, seed=0, condition=label, top_k=1)
+        assert np.array_equal(found[label : label + 1], greedy)
+    np.testing.assert_allclose(of_found, made.log_prob(found, [0, 1, 2]), atol=1e-4)
+
+
+@eagerly
+def test_no_beam_falls_below_the_greedy_path():
+    """A plain beam does on some of so many random models."""
+    random = np.random.default_rng(0)
+    made = model("gru", SHORT, 40, num_classes=40)
+    made.network.set_weights([1.5 * random.normal(size=w.shape) for w in made.network.get_weights()])
+    labels = np.arange(40)
+    _, floor = made.beam_search(1, condition=labels)
+    for width in (2, 3):
+        assert (made.beam_search(width, condition=labels)[1] >= floor - 1e-5).all()
+
+
+@eagerly
+def test_a_beam_keeps_prompts_and_the_forms_of_texts():
+    made = model("transformer", spaces.Characters("abc", 5, (2, 5)))
+    found, nats = made.beam_search(200, ["c", "ba", "abca"])
+    assert [text[:at] for text, at in zip(made.event.texts(found), (1, 2, 4), strict=True)] == [
+        "c",
+        "ba",
+        "abca",
+    ]
+    np.testing.assert_allclose(nats, made.log_prob(found), atol=1e-4)
+    texts = ["".join(row) for count in (2, 5) for row in itertools.product("abc", repeat=count)]
+    every_nats = made.log_prob(texts)
+    for prompt, best in zip(("c", "ba", "abca"), nats, strict=True):
+        begun = [one for text, one in zip(texts, every_nats, strict=True) if text.startswith(prompt)]
+        assert best == pytest.approx(max(begun), abs=1e-4)
+
+
+# Scheduled sampling.
+
+forcing = kg.objectives.teacher_forcing
+
+
+def test_schedules_are_those_of_the_paper():
+    assert [float(forcing.Linear(0.1, 0.25)(i)) for i in (0, 5, 9)] == pytest.approx([1, 0.5, 0.25])
+    assert [float(forcing.Exponential(0.9)(i)) for i in (0, 2)] == pytest.approx([1, 0.81])
+    sigmoid = forcing.InverseSigmoid(10)
+    assert [float(sigmoid(i)) for i in (0, 20)] == pytest.approx([10 / 11, 10 / (10 + np.exp(2))])
+    assert float(sigmoid(10**6)) == 0
+
+
+def pairs(schedule):
+    """A model of pairs whose network is a table of logits, trained on x2 = x1 in nine of ten."""
+    x = keras.Input((2,), dtype="int32")
+    network = keras.Model(x, keras.layers.Embedding(3, 2, embeddings_initializer="zeros")(x))
+    made = kg.SequenceModel(network, spaces.Tokens(2, 2), schedule=schedule, seed=0)
+    made.compile(kg.training.decaying_adam(0.2, 150), jit_compile=False)
+    first = np.arange(400) % 2
+    x = np.stack([first, np.where(np.arange(400) % 20 < 18, first, 1 - first)], axis=1).astype("int32")
+    made.fit(kg.data.from_arrays(x, batch_size=400), epochs=150, verbose=0)
+    return np.exp(made.token_log_prob(np.int32([[0, 0], [1, 0]])))[:, 1]
+
+
+def test_without_true_tokens_a_network_learns_the_marginal_and_not_what_follows():
+    """Its optimum does not know x1, which is drawn anew: p(x2 = 0) = 1/2, not 0.9 and 0.1."""
+    np.testing.assert_allclose(pairs(None), [0.9, 0.1], atol=0.01)
+    np.testing.assert_allclose(pairs(forcing.Exponential(1.0)), [0.9, 0.1], atol=0.01)
+    np.testing.assert_allclose(pairs(forcing.Exponential(0.0)), [0.5, 0.5], atol=0.05)

@@ -120,10 +120,10 @@ def test_a_step_with_queues_is_the_whole_pass(name, labels):
     made = model(name, labels=labels)
     tokens = np.random.default_rng(0).integers(6, size=(3, 12)).astype("int32")
     given = (tf.constant([[0, 1], [3, 2], [4, 0]]),) if labels else ()
-    once = made._steps.once(given)
-    caches, found = made._steps.start(3, once), []
+    once = made.stepped.once(given)
+    caches, found = made.stepped.start(3, once), []
     for at in range(12):
-        logits, caches = made._steps.step(tf.constant(tokens[:, at]), tf.constant(at), once, caches)
+        logits, caches = made.stepped.step(tf.constant(tokens[:, at]), tf.constant(at), once, caches)
         found.append(logits)
     whole = made.network([tf.constant(tokens), *given] if labels else tokens)
     np.testing.assert_allclose(np.stack(found, axis=1), whole, atol=1e-5)
@@ -148,7 +148,7 @@ def test_xla_draws_what_plain_graphs_and_whole_passes_draw():
     )
     alone = {"digit": 0, "speaker": 2}
     np.testing.assert_allclose(made.sample(1, seed=7, condition=alone), plain[:1], atol=1e-6)
-    made._steps = None
+    made.stepped = None
     np.testing.assert_allclose(made.sample(4, seed=7, condition=condition), plain, atol=1e-6)
     assert len(np.unique(plain, axis=0)) > 1
 

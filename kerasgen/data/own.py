@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from kerasgen.atomic import local_path
-from kerasgen.data import array_files, files, images, labels as labelling, parts, sounds
+from kerasgen.data import array_files, files, images, labels as labelling, parts, sounds, texts
 from kerasgen.data.columns import from_array, labels_of, single, texts_of
 from kerasgen.data.folder import read_folder
 from kerasgen.errors import InvalidDataError, MissingDataError
@@ -94,9 +94,9 @@ class Examples:
 
 
 def _x(x):
-    texts = texts_of(x)
-    if texts is not None and texts.ndim == 1:
-        return texts
+    written = texts_of(x)
+    if written is not None and written.ndim == 1:
+        return written
     x = checks.real("x", x)
     if x.ndim < 2:
         raise InvalidDataError(f"`x` must have rank 2 or more. Received: shape {x.shape}.")
@@ -114,9 +114,10 @@ def read(
     invert=False,
     length=None,
     rate=None,
+    passage=None,
     progress=False,
 ):
-    """`Examples` of a folder of images or sounds, or of a .npy, .npz or idx file; docs/data.md has the rules.
+    """`Examples` of a folder of images or sounds, a file of arrays, or a text; docs/data.md has the rules.
 
     Args:
         path: Folder or file. Folders named "train" and "test" in it, and arrays of such names, are parts:
@@ -129,6 +130,8 @@ def read(
         background, crop, invert: As in `from_folder`.
         length, rate: Samples of a sound, and samples a second: where they are given, a folder is one of WAV
             files, and its sounds are waveforms (num, length): see `sounds.read`.
+        passage: Of a .txt file: None for its lines, or the number of characters of passages that overlap; its
+            last tenth is then kept apart.
         progress: Whether to show a bar.
 
     Raises:
@@ -137,6 +140,7 @@ def read(
         TypeError, ValueError: If an argument is none of these.
     """
     path, progress = local_path("path", path), checks.flag("progress", progress)
+    passage = None if passage is None else checks.integer("passage", passage, 1, 2**20)
     labels = None if labels is None else local_path("labels", labels)
     size = None if size is None else checks.shape("size", size)
     if size is not None and len(size) != 2:
@@ -158,6 +162,8 @@ def read(
         return _folder(path, reader, images.ENDINGS, labels)
     if not os.path.exists(path):
         raise MissingDataError(f"`path` must exist. Received: {path!r}, no such file or folder.")
+    if path.lower().endswith(".txt"):
+        return _texts(texts.read(path), passage)
     return _file(path, size, channels, labels, look)
 
 
@@ -174,6 +180,17 @@ def _sound(path, length, rate):
     if os.path.isfile(path):
         raise ValueError(f"`rate` is of a folder of sounds. Received: rate={rate}, path={path!r}.")
     return found
+
+
+def _texts(text, passage):
+    """Lines that are not empty, or passages, of which those of the last tenth of the text are kept apart."""
+    if passage is None:
+        return Examples(np.array([line.strip() for line in text.splitlines() if line.strip()], object))
+    at = len(text) - max(len(text) // 10, passage)
+    if at < passage:
+        return Examples(texts.passages(text, passage, max(1, passage // 4)))
+    apart = Examples(texts.passages(text[at:], passage, passage))
+    return Examples(texts.passages(text[:at], passage, max(1, passage // 4)), apart=apart)
 
 
 def _folder(path, reader, endings, labels):

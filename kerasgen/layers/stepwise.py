@@ -48,7 +48,7 @@ class PositionEmbedding(Stepwise, keras.layers.Layer):
         return x + self.cast(self.table)[at], cache
 
 
-class Recurrent(Stepwise, keras.layers.Layer):
+class _Recurrent(Stepwise, keras.layers.Layer):
     """x (batch, time, channels) -> the states after each step, (batch, time, units).
 
     What a step reads of x is multiplied for all steps at once, outside of the loop.
@@ -102,7 +102,7 @@ class Recurrent(Stepwise, keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class LSTM(Recurrent):
+class LSTM(_Recurrent):
     """Long short-term memory: see `recurrent.lstm`."""
 
     gates, parts = 4, 2
@@ -113,7 +113,7 @@ class LSTM(Recurrent):
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class GRU(Recurrent):
+class GRU(_Recurrent):
     """Gated recurrent units: h' = z h + (1 - z) tanh(g + r U h), z and r sigmoids of x and h.
 
     Cho et al. (2014), arXiv:1406.1078, section 2.3, with r applied after the product, so that one product a

@@ -55,13 +55,13 @@ def recurrent(
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
-    drop = dropping(dropout)
+    drop = _dropping(dropout)
     weights = 4 * units * (width + (2 * depth + 1) * units)
-    x, inputs, embedding, h = begin(weights, vocabulary, length, width, num_classes, encoder)
+    x, inputs, embedding, h = _begin(weights, vocabulary, length, width, num_classes, encoder)
     h = drop(h)
     for _ in range(depth):
         h = drop(CELLS[cell](units)(h))
-    return end(x, inputs, embedding, layers.Dense(width)(h), cell)
+    return _end(x, inputs, embedding, layers.Dense(width)(h), cell)
 
 
 @checked(heads=arguments.units, **SIZES)
@@ -82,18 +82,18 @@ def transformer(vocabulary, length, width=128, depth=4, heads=4, dropout=0.0, nu
     """
     if width % heads:
         raise ValueError(f"`heads` must divide `width`. Received: heads={heads}, width={width}.")
-    drop = dropping(dropout)
+    drop = _dropping(dropout)
     weights = 12 * depth * width**2
-    x, inputs, embedding, h = begin(weights, vocabulary, length, width, num_classes, encoder)
+    x, inputs, embedding, h = _begin(weights, vocabulary, length, width, num_classes, encoder)
     h = drop(h)
     for _ in range(depth):
         h = layers.Add()([h, drop(CausalSelfAttention(heads)(layers.LayerNormalization()(h)))])
         n = layers.Dense(4 * width, "gelu")(layers.LayerNormalization()(h))
         h = layers.Add()([h, drop(layers.Dense(width)(n))])
-    return end(x, inputs, embedding, layers.LayerNormalization()(h), "transformer")
+    return _end(x, inputs, embedding, layers.LayerNormalization()(h), "transformer")
 
 
-def begin(weights, vocabulary, length, width, num_classes=None, encoder=None):
+def _begin(weights, vocabulary, length, width, num_classes=None, encoder=None):
     """(input, [condition input], the layer of the tokens' vectors, features (batch, length, width))."""
     sizes = {"vocabulary": vocabulary, "length": length, "width": width, "num_classes": num_classes}
     weights += width * (vocabulary + length + (num_classes or 0))
@@ -108,11 +108,11 @@ def begin(weights, vocabulary, length, width, num_classes=None, encoder=None):
     return x, inputs, embedding, h
 
 
-def end(x, inputs, embedding, h, name):
+def _end(x, inputs, embedding, h, name):
     """The network, of features whose products with the tokens' vectors are the logits."""
     return keras.Model([x, *inputs] if inputs else x, embedding(h, reverse=True), name=name)
 
 
-def dropping(rate):
+def _dropping(rate):
     """A function of features that leaves out a share of them in training."""
     return layers.Dropout(rate) if rate else lambda h: h

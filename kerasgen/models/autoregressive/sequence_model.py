@@ -4,14 +4,15 @@ import keras
 import tensorflow as tf
 
 from kerasgen import spaces
-from kerasgen.models.autoregressive import causality, writing
+from kerasgen.models.autoregressive import causality, searching, writing
 from kerasgen.models.autoregressive.order import check_condition
 from kerasgen.models.autoregressive.symbols import symbols
 from kerasgen.models.core.generative import GenerativeModel
 from kerasgen.models.core.rows import by_chunks
 from kerasgen.models.core.weighting import mean
+from kerasgen.objectives.teacher_forcing import Schedule
 from kerasgen.ops import checks, rng
-from kerasgen.samplers import sequential
+from kerasgen.samplers import beam, sequential
 
 LONG = 1000  # tokens of a sequence that is drawn by XLA
 
@@ -33,6 +34,8 @@ class SequenceModel(GenerativeModel):
             texts end with a token 0; or `spaces.Waveform((length,))`, in V - 1 levels of the mu-law, which
             ends where only zeros follow.
         condition: None, a space such as `spaces.Label(10)` or `spaces.Labels`, a number of classes, or texts.
+        schedule: None, to read true tokens in training, or a schedule of `objectives.teacher_forcing`: each
+            token is then, with the probability that it says, the true one, else drawn from the network.
         ema, seed, name: See `ZooModel`; the average of the network is what samples and scores.
 
     Logs: `loss`, -log p(x) of an example in nats.
@@ -45,27 +48,29 @@ class SequenceModel(GenerativeModel):
     support = "tokens"
     weighted = True
 
-    def __init__(self, network, event, condition=None, ema=None, seed=None, name=None):
+    def __init__(self, network, event, condition=None, schedule=None, ema=None, seed=None, name=None):
         length, outputs = causality.check_sequences(network)
         self.symbols = symbols(event, outputs)
         causality.check_length(network, length, self.symbols)
         condition = check_condition(network, spaces.as_condition(condition))
-        causality.steps_of(network, self.symbols)
+        schedule = None if schedule is None else checks.instance("schedule", schedule, Schedule)
+        steps = causality.steps_of(network, self.symbols)
         super().__init__(event, condition=condition, ema=ema, seed=seed, name=name)
-        self.network, self.average = network, self.average_of(network)
-        self._steps = causality.steps_of(self.average, self.symbols)
+        self.network, self.average, self.schedule = network, self.average_of(network), schedule
+        self._own_steps, self.stepped = steps, causality.steps_of(self.average, self.symbols)
         graph = lambda function: tf.function(function, autograph=False, reduce_retracing=True)
         self._token_log_density = graph(self.token_log_density)
-        self._complete = graph(self.completed)
+        self._complete, self._search = graph(self.completed), graph(self.searched)
         self._complete_by_xla = tf.function(self.completed, autograph=False, jit_compile=True)
 
     # Training.
 
     def train_step(self, data):
-        """One step down the mean of -log p(x)."""
+        """One step down the mean of -log p(x), each token predicted from those before it."""
         x, condition, weight = self.unpack(data)
+        read = None if self.schedule is None else self.mixed(x, condition)
         with tf.GradientTape() as tape:
-            loss = mean(-self.log_density(x, condition, self.network, training=True), weight)
+            loss = mean(-self.log_density(x, condition, self.network, True, read), weight)
         self.minimize(tape, loss, self.network, self.optimizer)
         return self.finish_step(loss=loss)
 
@@ -73,6 +78,15 @@ class SequenceModel(GenerativeModel):
         """The same of held-out data, by the averaged network."""
         x, condition, weight = self.unpack(data)
         return self.track(weight, loss=-self.log_density(x, condition))
+
+    def mixed(self, x, condition=None):
+        """Tokens to read in the place of x: some true, the others drawn from the network as it is."""
+        tokens, (own, coins) = self.symbols.tokens(x), rng.split(self.key(), 2)
+        uniform = rng.uniform(own, (self.symbols.length, tf.shape(tokens)[0]))
+        true = rng.uniform(coins, tf.shape(tokens)) < self.schedule(self.iterations)
+        draw = writing.drawn(self.symbols, uniform)
+        how = draw, tf.shape(tokens)[0], condition, (tokens, true)
+        return tf.stop_gradient(self._drawn(self.network, self._own_steps, *how))
 
     # Likelihood.
 
@@ -88,15 +102,18 @@ class SequenceModel(GenerativeModel):
     def _start(self, num):
         return tf.fill([num], self.symbols.size)
 
-    def log_density(self, x, condition=None, network=None, training=False):
+    def log_density(self, x, condition=None, network=None, training=False, read=None):
         """log p(x) in nats, (batch,), by a network; that of tensors, by the averaged one unless given."""
-        return tf.reduce_sum(self.token_log_density(x, condition, network, training), axis=1)
+        return tf.reduce_sum(self.token_log_density(x, condition, network, training, read), axis=1)
 
-    def token_log_density(self, x, condition=None, network=None, training=False):
-        """log p(x_t | x_1, ..., x_t-1) of tensors in nats, (batch, length); 0 behind the end of a text."""
+    def token_log_density(self, x, condition=None, network=None, training=False, read=None):
+        """log p(x_t | x_1, ..., x_t-1) of tensors in nats, (batch, length); 0 behind the end of a text.
+
+        With tokens to `read`, (batch, length), x_t is predicted from those before it instead.
+        """
         tokens = self.symbols.tokens(x)
         network = self.average if network is None else network
-        logits = self._logits(network, tokens, condition, training)
+        logits = self._logits(network, tokens if read is None else read, condition, training)
         nats = -tf.nn.sparse_softmax_cross_entropy_with_logits(tokens, logits)
         alive = self.symbols.alive(tokens)
         return nats if alive is None else alive * nats
@@ -150,7 +167,7 @@ class SequenceModel(GenerativeModel):
         if jit_compile != "auto":
             checks.flag("jit_compile", jit_compile)
         by_xla = self.symbols.length >= LONG if jit_compile == "auto" else jit_compile
-        complete = self._complete_by_xla if by_xla and self._steps is not None else self._complete
+        complete = self._complete_by_xla if by_xla and self.stepped is not None else self._complete
         options = writing.options(self.symbols.size, temperature, top_k, top_p)
         known = None if prompt is None else self.symbols.begun(prompt, 1)
 
@@ -164,11 +181,13 @@ class SequenceModel(GenerativeModel):
         """Sequences token by token, by tensors; what is known, (tokens, mask), is kept."""
         uniform = tf.transpose(rng.by_row(self._uniform, keys))
         draw = writing.drawn(self.symbols, uniform, temperature, top_k, top_p)
+        how = draw, tf.shape(keys)[0], condition, known
+        return self.symbols.values(self._drawn(self.average, self.stepped, *how))
+
+    def _drawn(self, network, steps, draw, num, condition, known):
         given = () if condition is None else (condition,)
-        how = self._start(tf.shape(keys)[0]), self.symbols.length, given, known
-        if self._steps is None:
-            return self.symbols.values(sequential.naive(self.average, draw, *how))
-        return self.symbols.values(sequential.cached(self._steps, draw, *how))
+        how = draw, self._start(num), self.symbols.length, given, known
+        return sequential.naive(network, *how) if steps is None else sequential.cached(steps, *how)
 
     def _uniform(self, key):
         """All numbers that a sequence is drawn with, (length,)."""
@@ -178,17 +197,28 @@ class SequenceModel(GenerativeModel):
         """Sequences that go on from prompts, one a row: see `writing.complete`."""
         return writing.complete(self, prompts, seed, condition, progress, **options)
 
+    def beam_search(self, width=4, prompts=None, condition=None):
+        """The most probable sequences that a beam finds, and log p of each: see `searching.beam_search`."""
+        return searching.beam_search(self, width, prompts, condition)
+
+    def searched(self, tokens, mask, condition=None, width=4):
+        """(sequences, log p) of a beam, by tensors; what is known, (tokens, mask), is kept."""
+        given = () if condition is None else (condition,)
+        start = self._start(tf.shape(tokens)[0])
+        found, nats = beam.beam_search(self.stepped, self.symbols, start, width, given, (tokens, mask))
+        return self.symbols.values(found), nats
+
     # Saving and serving.
 
     def components(self):
         return {"network": self.with_average(self.network)}
 
     def endpoints(self):
-        """Adds `log_prob`, and of texts `complete`: see `writing.endpoints`."""
+        """Adds `log_prob`, and of texts `complete` and `beam_search`: see `writing.endpoints`."""
         density = lambda *rows: {"log_prob": self.log_density(*rows)}
         inputs = {"x": self.event} | self.condition_input()
         found = super().endpoints() | writing.endpoints(self)
         return found | {"log_prob": spaces.Endpoint(density, inputs, {"log_prob": spaces.Nats()})}
 
     def get_config(self):
-        return super().get_config() | self.config_of("network", "event", "condition")
+        return super().get_config() | self.config_of("network", "event", "condition", "schedule")

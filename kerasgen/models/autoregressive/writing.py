@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from kerasgen import spaces
 from kerasgen.distributions.categorical import Categorical
+from kerasgen.models.autoregressive import searching
 from kerasgen.models.core.rows import by_chunks
 from kerasgen.ops import checks, rng
 from kerasgen.samplers.truncation import truncated
@@ -67,7 +68,7 @@ def complete(model, prompts, seed=None, condition=None, progress=False, **more):
 
 
 def endpoints(model):
-    """{"complete": endpoint} of a model of texts: seeds, prompts and options to texts; {} of others."""
+    """What is served of texts: "complete", of seeds, prompts and options, and "beam_search", of prompts."""
     event = model.event
     prefixes = event.prefixes() if isinstance(event, spaces.Characters) else None
     if prefixes is None:
@@ -88,4 +89,5 @@ def endpoints(model):
         "top_p": spaces.Box((), LEAST_P, 1.0),
     }
     outputs = {"samples": event, "text": spaces.Strings()}
-    return {"complete": spaces.Endpoint(complete, inputs | model.condition_input(), outputs)}
+    found = {"complete": spaces.Endpoint(complete, inputs | model.condition_input(), outputs)}
+    return found | searching.endpoint(model, prefixes, outputs)
