@@ -14,7 +14,7 @@ import kerasgen as kg
 from kerasgen import spaces
 from kerasgen.data import sounds
 from kerasgen.errors import InvalidDataError, MissingDataError
-from kerasgen.layers.dilated import DilatedConvolution
+from kerasgen.layers.dilated import DilatedConvolution, receptive_field
 from kerasgen.layers.spectrogram import LogMelSpectrogram
 from kerasgen.ops import companding
 
@@ -98,14 +98,14 @@ def test_the_receptive_field_is_its_formula(size, dilations):
         tape.watch(values)
         last = tf.reduce_sum(net(values)[:, -1])
     seen = np.abs(tape.gradient(last, values).numpy()).sum(axis=(0, 2)) > 0
-    assert seen.sum() == wavenet.receptive_field(dilations, size) == 1 + (size - 1) * sum(dilations)
-    assert seen[-1] and wavenet.receptive_field() == 2047
+    assert seen.sum() == receptive_field(dilations, size) == 1 + (size - 1) * sum(dilations)
+    assert seen[-1] and receptive_field(wavenet.DILATIONS) == 2047
 
 
 @eagerly
 def test_wavenet_sees_its_receptive_field_and_nothing_later():
     """By the changes of an output with each input: dilations 1, 2, 4 and 1 see nine."""
-    net, size = wavenet.wavenet(5, 20, (1, 2, 4, 1), width=8, skip=32), wavenet.receptive_field((1, 2, 4, 1))
+    net, size = wavenet.wavenet(5, 20, (1, 2, 4, 1), width=8, skip=32), receptive_field((1, 2, 4, 1))
     x = np.zeros((21, 20), "int32")
     x[np.arange(20), np.arange(20)] = 3  # row i has another input i; the last row none
     changed = np.abs(net(x) - net(x)[-1:]).max(axis=-1)[:-1] > 0
@@ -245,7 +245,8 @@ test_other_readings_are_refused = refusals(
         "no folder": (lambda: kg.data.read("nowhere", length=9, rate=8), MissingDataError, "path"),
         "no length": (lambda: kg.data.read(".", rate=8000), TypeError, "length"),
         "no rate": (lambda: kg.data.read(".", length=9), TypeError, "rate"),
-        "a long window": (lambda: kg.networks.lenet.sound_classifier(100), "window"),
+        "a short sound": (lambda: kg.networks.lenet.sound_classifier(100), "length"),
+        "a long window": (lambda: LogMelSpectrogram(8000)(np.zeros((1, 100), "float32")), "window"),
         "an even number": (lambda: model(size=4), "network"),
         "no prompt": (lambda: model().sample(1, prompt=[]), "prompt"),
         "a loud prompt": (lambda: model().sample(1, prompt=[2.0]), InvalidDataError, "prompt"),

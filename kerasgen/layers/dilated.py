@@ -8,6 +8,21 @@ from kerasgen.layers.stepwise import Stepwise
 from kerasgen.ops import checks
 
 
+def receptive_field(dilations, kernel_size=2):
+    """Inputs that an output of a stack of dilated convolutions depends on: 1 + (k - 1) sum of the dilations.
+
+    Args:
+        dilations: Of the layers, ints from 1 to 2^16.
+        kernel_size: k, 1 to 2^8.
+
+    Raises:
+        TypeError, ValueError: If an argument is none of these.
+    """
+    size = checks.integer("kernel_size", kernel_size, 1, 2**8)
+    dilations = checks.members("dilations", dilations, "ints")
+    return 1 + (size - 1) * sum(checks.integer("dilations", one, 1, 2**16) for one in dilations)
+
+
 @keras.saving.register_keras_serializable("kerasgen")
 class DilatedConvolution(Stepwise, keras.layers.Layer):
     """y_t = sum_j W_j x_{t - j d} + b, j from 0 to k - 1: (batch, time, channels) -> (batch, time, filters).

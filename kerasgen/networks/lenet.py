@@ -13,6 +13,8 @@ from kerasgen.layers.spectrogram import LogMelSpectrogram
 from kerasgen.networks import arguments
 from kerasgen.networks.arguments import checked
 
+WINDOW = 256  # samples of a window of a spectrogram
+
 
 @checked(
     image_shape=arguments.image,
@@ -63,8 +65,10 @@ def sound_classifier(length, rate=8000, num_classes=10, width=16, features=128, 
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
+    if length < WINDOW:
+        raise ValueError(f"`length` must be {WINDOW} or more, a window. Received: length={length}.")
     sound = keras.Input((length,), name="sound")
-    picture = LogMelSpectrogram(rate)(sound)
+    picture = LogMelSpectrogram(rate, WINDOW)(sound)
     logits = _logits(picture, num_classes, width, features, dropout, levels)
     return keras.Model(sound, logits, name="classifier")
 

@@ -10,7 +10,6 @@ from kerasgen.networks import arguments, conditioning
 from kerasgen.networks.arguments import checked
 from kerasgen.ops import checks
 
-MOST_DILATION = 2**16
 SIZES = {
     "vocabulary": arguments.classes,
     "length": arguments.units,
@@ -21,33 +20,10 @@ SIZES = {
 }
 
 
-def dilated(name, value):
-    """Dilations of layers: from 1 to 256 ints from 1 to 2^16."""
-    numbers = arguments.sequence(name, value)
-    if not 1 <= len(numbers) <= arguments.MOST_LAYERS:
-        words = f"`{name}` must hold from 1 to {arguments.MOST_LAYERS} ints."
-        raise ValueError(f"{words} Received: {name}={checks.received(value)}.")
-    return tuple(checks.integer(name, number, 1, MOST_DILATION) for number in numbers)
+DILATIONS = tuple(2**k for k in range(10)) * 2  # twice 1 to 512: 2,047 samples
 
 
-DILATIONS = tuple(2**k for k in range(10)) * 2  # twice 1 to 512
-
-
-def receptive_field(dilations=DILATIONS, kernel_size=2):
-    """Inputs that an output of a stack of dilated convolutions depends on: 1 + (k - 1) sum of the dilations.
-
-    Args:
-        dilations: Of the layers, from 1 to 256 ints from 1 to 2^16.
-        kernel_size: k, 1 to 2^8.
-
-    Raises:
-        TypeError, ValueError: If an argument is none of these.
-    """
-    size = checks.integer("kernel_size", kernel_size, 1, 2**8)
-    return 1 + (size - 1) * sum(dilated("dilations", dilations))
-
-
-@checked(dilations=dilated, width=arguments.units, skip=arguments.units, **SIZES)
+@checked(dilations=arguments.dilations, width=arguments.units, skip=arguments.units, **SIZES)
 def wavenet(
     vocabulary,
     length,
@@ -63,7 +39,8 @@ def wavenet(
 
     van den Oord et al. (2016), arXiv:1609.03499, figure 4: layers z = tanh(W_f * x + V_f h) sigmoid(W_g * x +
     V_g h), each with a residual connection; a linear function of all z together, which is the sum of all skip
-    connections; and two layers of 1x1 with rectifiers before them. `receptive_field` says what it sees.
+    connections; and two layers of 1x1 with rectifiers before them. `layers.dilated.receptive_field` says
+    how much it sees.
 
     Args:
         vocabulary: V, number of levels and the end; V itself stands before the first sample.
@@ -82,7 +59,7 @@ def wavenet(
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
     weights = len(dilations) * width * (7 * width + skip) + skip * (skip + vocabulary)
-    x, inputs, told, h = begin(weights, vocabulary, length, embedding, width, num_classes, encoder)
+    x, inputs, told, h = _begin(weights, vocabulary, length, embedding, width, num_classes, encoder)
     h = h if embedding == width else layers.Dense(width)(h)
     gates = []
     for dilation in dilations:
@@ -90,7 +67,7 @@ def wavenet(
         gates.append(Gate()(told(DilatedConvolution(2 * width, dilation)(n))))
         h = layers.Add()([h, layers.Dense(width)(gates[-1])])
     together = layers.Concatenate()(gates) if len(gates) > 1 else gates[0]
-    return end(x, inputs, layers.Dense(skip)(together), skip, vocabulary, "wavenet")
+    return _end(x, inputs, layers.Dense(skip)(together), skip, vocabulary, "wavenet")
 
 
 @checked(units=arguments.units, hidden=arguments.units, **SIZES)
@@ -110,13 +87,13 @@ def recurrent(
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
     weights = units * (4 * (units + embedding) + hidden) + hidden * vocabulary
-    x, inputs, told, h = begin(weights, vocabulary, length, embedding, units, num_classes, encoder)
+    x, inputs, told, h = _begin(weights, vocabulary, length, embedding, units, num_classes, encoder)
     h = stepwise.LSTM(units)(told(h))
     h = layers.Dropout(dropout)(h) if dropout else h
-    return end(x, inputs, told(h), hidden, vocabulary, "recurrent")
+    return _end(x, inputs, told(h), hidden, vocabulary, "recurrent")
 
 
-def begin(weights, vocabulary, length, embedding, width, num_classes, encoder):
+def _begin(weights, vocabulary, length, embedding, width, num_classes, encoder):
     """(input, [condition input], function that adds the condition to features, vectors of the samples)."""
     weights += embedding * (vocabulary + width) + width * (num_classes or 0)
     sizes = {"vocabulary": vocabulary, "embedding": embedding, "width": width, "num_classes": num_classes}
@@ -128,10 +105,10 @@ def begin(weights, vocabulary, length, embedding, width, num_classes, encoder):
     else:
         inputs = [keras.Input(encoder.input_shape[1:], dtype=encoder.inputs[0].dtype, name="condition")]
         vector = encoder(inputs[0])
-    return x, inputs, teller(vector), layers.Embedding(vocabulary + 1, embedding)(x)
+    return x, inputs, _teller(vector), layers.Embedding(vocabulary + 1, embedding)(x)
 
 
-def teller(vector):
+def _teller(vector):
     """h -> h + a linear function of the vector of the condition, or h where there is none."""
     if vector is None:
         return lambda h: h
@@ -139,7 +116,7 @@ def teller(vector):
     return lambda h: layers.Add()([h, layers.Dense(h.shape[-1], use_bias=False)(vector)])
 
 
-def end(x, inputs, h, hidden, vocabulary, name):
+def _end(x, inputs, h, hidden, vocabulary, name):
     """The network, with two layers on each sample behind its features."""
     h = layers.Dense(hidden)(layers.ReLU()(h))
     logits = layers.Dense(vocabulary, dtype="float32")(layers.ReLU()(h))
