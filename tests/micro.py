@@ -169,7 +169,7 @@ def sequence_model(event, condition=None, given=()):
 def of_sounds():
     event, labels = kg.spaces.Waveform((6,), rate=8000), kg.spaces.Labels(("digit", "speaker"), (3, 2))
     encoder = kg.networks.labels.encoder(labels.sizes, 2)
-    network = kg.networks.wavenet.wavenet(5, 6, (1, 2), width=2, skip=2, embedding=2, encoder=encoder)
+    network = kg.networks.wavenet.wavenet(5, 6, (1, 2), width=2, skip_width=2, embedding=2, encoder=encoder)
     return compiled(kg.SequenceModel(network, event, labels, ema=0.9, seed=0))
 
 

@@ -45,7 +45,7 @@ VALID = {  # small values, and those of arguments without a default when another
     "heads": 1, "channels": 1, "style": 2, "group": 2, "units": 2, "kernel_size": 3, "shape": IMAGE,
     "input_degrees": (1, 2), "unit_degrees": (1,),
     "outputs": 1, "context": 1, "embedding": 1, "key_dim": 2, "value_dim": 2, "rows": 2, "columns": 3,
-    "sizes": (3,), "skip": 2, "dilations": (1, 2), "dilation": 2, "hop": 64, "window": 256, "bands": 8,
+    "sizes": (3,), "skip_width": 2, "dilations": (1, 2), "dilation": 2, "hop": 64, "window": 256, "bands": 8,
 }  # fmt: skip
 LAYERS = (
     attention.SelfAttention, codebook.Codebook, normalization.GroupNormSiLU, upsampling.SubpixelTranspose,

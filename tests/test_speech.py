@@ -22,7 +22,7 @@ eagerly = pytest.mark.usefixtures("eagerly")
 wavenet = kg.networks.wavenet
 LABELS = spaces.Labels(("digit", "speaker"), (4, 3))
 NETWORKS = {
-    "wavenet": functools.partial(wavenet.wavenet, dilations=(1, 2, 4, 1), width=3, skip=4, embedding=2),
+    "wavenet": functools.partial(wavenet.wavenet, dilations=(1, 2, 4, 1), width=3, skip_width=4, embedding=2),
     "recurrent": functools.partial(wavenet.recurrent, units=3, embedding=2, hidden=4),
 }
 networks = pytest.mark.parametrize("name", NETWORKS)
@@ -105,7 +105,7 @@ def test_the_receptive_field_is_its_formula(size, dilations):
 @eagerly
 def test_wavenet_sees_its_receptive_field_and_nothing_later():
     """By the changes of an output with each input: dilations 1, 2, 4 and 1 see nine."""
-    net, size = wavenet.wavenet(5, 20, (1, 2, 4, 1), width=8, skip=32), receptive_field((1, 2, 4, 1))
+    net, size = wavenet.wavenet(5, 20, (1, 2, 4, 1), width=8, skip_width=32), receptive_field((1, 2, 4, 1))
     x = np.zeros((21, 20), "int32")
     x[np.arange(20), np.arange(20)] = 3  # row i has another input i; the last row none
     changed = np.abs(net(x) - net(x)[-1:]).max(axis=-1)[:-1] > 0

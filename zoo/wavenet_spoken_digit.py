@@ -45,8 +45,8 @@ def build(
     """`repeats` times `depth` convolutions of dilations 1, 2, 4 and on; another `length` is allowed."""
     dilations = repeats * tuple(2**k for k in range(depth))
     condition, arguments = told(num_classes)
-    sizes = {"dilations": dilations, "width": width, "skip": skip, "embedding": width, "dropout": dropout}
-    network = kg.networks.wavenet.wavenet(LEVELS + 1, length, **sizes, **arguments)
+    sizes = {"dilations": dilations, "width": width, "skip_width": skip, "embedding": width}
+    network = kg.networks.wavenet.wavenet(LEVELS + 1, length, dropout=dropout, **sizes, **arguments)
     return compiled(network, condition, length, rate, decay_steps, seed)
 
 

@@ -23,13 +23,13 @@ SIZES = {
 DILATIONS = tuple(2**k for k in range(10)) * 2  # twice 1 to 512: 2,047 samples
 
 
-@checked(dilations=arguments.dilations, width=arguments.units, skip=arguments.units, **SIZES)
+@checked(dilations=arguments.dilations, width=arguments.units, skip_width=arguments.units, **SIZES)
 def wavenet(
     vocabulary,
     length,
     dilations=DILATIONS,
     width=48,
-    skip=96,
+    skip_width=96,
     embedding=48,
     dropout=0.0,
     num_classes=None,
@@ -47,7 +47,7 @@ def wavenet(
         length: Samples of a waveform.
         dilations: Of the convolutions of two inputs, one layer each.
         width: Channels of the residual connections and of each gate.
-        skip: Channels of the skip connections.
+        skip_width: Channels of the skip connections.
         embedding: Numbers of the vector of a level.
         dropout: Rate in [0, 1) before each convolution.
         num_classes: If set, there is a second input: int32 labels (batch,) in [0, num_classes], whose vectors
@@ -58,7 +58,7 @@ def wavenet(
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
-    weights = len(dilations) * width * (7 * width + skip) + skip * (skip + vocabulary)
+    weights = len(dilations) * width * (7 * width + skip_width) + skip_width * (skip_width + vocabulary)
     x, inputs, told, h = _begin(weights, vocabulary, length, embedding, width, num_classes, encoder)
     h = h if embedding == width else layers.Dense(width)(h)
     gates = []
@@ -67,7 +67,7 @@ def wavenet(
         gates.append(Gate()(told(DilatedConvolution(2 * width, dilation)(n))))
         h = layers.Add()([h, layers.Dense(width)(gates[-1])])
     together = layers.Concatenate()(gates) if len(gates) > 1 else gates[0]
-    return _end(x, inputs, layers.Dense(skip)(together), skip, vocabulary, "wavenet")
+    return _end(x, inputs, layers.Dense(skip_width)(together), skip_width, vocabulary, "wavenet")
 
 
 @checked(units=arguments.units, hidden=arguments.units, **SIZES)
