@@ -34,5 +34,6 @@ recipe = kg.Recipe(
     epochs=EPOCHS,
     tiny={"width": 2, "features": 8},
     family="classifier",
+    value_range=None,
     reference=kg.Reference("LeCun et al. (1998)", "doi:10.1109/5.726791"),
 )
