@@ -11,9 +11,11 @@ import tensorflow as tf
 from helpers import refusals
 
 import kerasgen as kg
-from kerasgen import spaces
+from kerasgen import registry, spaces
+from kerasgen.commands import look, material, own_data
 from kerasgen.data import sounds
 from kerasgen.errors import InvalidDataError, MissingDataError
+from kerasgen.evaluation import sounds as evaluate_sounds
 from kerasgen.layers.dilated import DilatedConvolution, receptive_field
 from kerasgen.layers.spectrogram import LogMelSpectrogram
 from kerasgen.ops import companding
@@ -238,6 +240,47 @@ def test_a_folder_of_sounds_is_read_with_its_classes_and_parts(tmp_path):
     assert found.x.shape == (2, 100) and found.rate == 8000 and found.class_names == ("no", "yes")
     assert list(found.labels) == [0, 1] and list(found.apart.labels) == [1]
     assert (found.x[0] != 0).sum() == 90 and not found.x[0, 90:].any() and found.x[1, 90:].any()
+
+
+def test_an_entry_is_built_for_a_folder_of_sounds(tmp_path):
+    for label, row in itertools.product(("no", "yes"), range(3)):
+        write(tmp_path / label / f"{row}.wav", TONE, rate=16000)
+    recipe, reading = registry.get_recipe("wavenet_spoken_digit"), own_data.Reading(length=64, rate=12000)
+    found = material.own("wavenet_spoken_digit", recipe, str(tmp_path), reading)
+    built = found.arguments(10, as_recipe=False)
+    assert built == {"decay_steps": 10, "rate": 12000, "length": 64, "num_classes": 2}
+    made = registry.build("wavenet_spoken_digit", **recipe.tiny | built)
+    found.check(made)
+    assert made.event == spaces.Waveform((64,), rate=12000) and made.condition == spaces.Label(2)
+    begun = own_data.begin(None, "wavenet_spoken_digit", str(tmp_path))
+    assert (begun.length, begun.rate) == (4096, 8000)
+
+
+def test_labels_are_asked_for_by_their_names():
+    assert look._label("digit=3,speaker=0", None) == {"digit": 3, "speaker": 0}
+    assert look._label("3", None) == 3
+    with pytest.raises(ValueError, match="`label`"):
+        look._label("digit=three", None)
+
+
+def test_samples_are_written_as_sound_and_picture(tmp_path):
+    made = model()
+    kg.media.save(tmp_path / "a.wav", made.sample(2, seed=7), made.event)
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        assert (file.getnframes(), file.getframerate()) == (24, 8000)
+    assert kg.media.usual_ending(made.event) == ".wav"
+
+
+@eagerly
+def test_what_is_measured_of_sounds_is_what_it_says(monkeypatch):
+    """By a model of uniform levels: 2 bits a sample of four, and those of the end."""
+    made = kg.SequenceModel(wavenet.wavenet(5, 4, (1,), 2, 2, 2), spaces.Waveform((4,), rate=8), seed=0)
+    made.network.set_weights([0 * w for w in made.network.get_weights()])
+    x = np.array([[0.5, 0.1, 0, 0], [0.5, -0.2, 0.3, -0.9]], "float32")
+    found = evaluate_sounds.likelihood(made, None, x)
+    assert found["bits_per_sample"] == pytest.approx(7 * np.log2(5) / 6, rel=1e-5)
+    counts = evaluate_sounds.of_counts(made, np.tile(x, (50, 1)), x)
+    assert counts["bits_per_sample_order1"] < counts["bits_per_sample_unigram"] < 2.1
 
 
 test_other_readings_are_refused = refusals(

@@ -35,6 +35,11 @@ class LogMelSpectrogram(keras.layers.Layer):
         self.bands = checks.integer("bands", bands, 1, 2**10)
         self.decibels = checks.positive("decibels", decibels)
 
+    def build(self, shape):
+        if shape[1] is None or shape[1] < self.window:
+            words = f"`window` must be at most as long as a sound. Received: window={self.window}"
+            raise ValueError(f"{words}, of {shape[1]} samples.")
+
     def call(self, x):
         x = tf.cast(x, "float32")
         frames = tf.signal.frame(x, self.window, self.hop) * tf.signal.hann_window(self.window)
@@ -49,11 +54,7 @@ class LogMelSpectrogram(keras.layers.Layer):
         return tf.cast(found[..., None], self.compute_dtype)
 
     def compute_output_shape(self, shape):
-        samples = shape[1]
-        if samples is None or samples < self.window:
-            words = f"`window` must be at most as long as a sound. Received: window={self.window}"
-            raise ValueError(f"{words}, of {samples} samples.")
-        return (shape[0], 1 + (samples - self.window) // self.hop, self.bands, 1)
+        return (shape[0], 1 + (shape[1] - self.window) // self.hop, self.bands, 1)
 
     def get_config(self):
         own = ("rate", "window", "hop", "bands", "decibels")
