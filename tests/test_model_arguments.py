@@ -224,7 +224,8 @@ def of_texts(model):
         return {}
     return {
         "temperature": a_number(0.01, 100), "top_k": optional(an_int(1, 4)),
-        "top_p": optional(a_number(0, 1, "(]")), "prompt": either(none, one_of("ab", b"ab"), values("text tensor")),
+        "top_p": optional(a_number(0, 1, "(]")),
+        "prompt": either(none, one_of("ab", b"ab"), values("text tensor")),
     }  # fmt: skip
 
 

@@ -86,11 +86,14 @@ class Levels(Symbols):
 
 
 class Texts(Symbols):
-    """Texts, of which the first token 0 is the end and all behind it are 0, too."""
+    """Texts, strings or numbers, of which the first token 0 is the end and all behind it are 0, too."""
 
     def __init__(self, event, size):
         super().__init__(event, size)
         self.ends = np.isin(np.arange(self.length), event.counts)
+
+    def tokens(self, x):
+        return self.event.numbers(x)
 
     def permitted(self, logits, at=None):
         barred = FORBIDDEN * (1 - tf.cast(self.ends, "float32"))
