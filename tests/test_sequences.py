@@ -129,6 +129,13 @@ def test_a_step_with_a_cache_is_the_whole_pass(name, labels):
 
 
 @eagerly
+def test_keys_are_kept_beyond_those_of_the_last_steps():
+    made = model("transformer", spaces.Tokens(70, 4))
+    tokens = np.random.default_rng(0).integers(5, size=(2, 70)).astype("int32")
+    np.testing.assert_allclose(stepwise(made, tokens), made.network(tf.constant(tokens)), atol=2e-5)
+
+
+@eagerly
 def test_cached_drawing_is_drawing_by_whole_passes():
     made = model("transformer", spaces.Characters("abc", 5, (1, 2, 3, 5)))
     expected = made.sample(20, seed=7)

@@ -36,7 +36,7 @@ def evaluate(model, recipe, source, num, seeds, progress=False):
     """
     num, started = checks.integer("num", NUM if num is None else num, 2, model.max_rows), time.monotonic()
     texts = {split: data.arrays(source, split)[0] for split in ("train", "test")}
-    train, test = (_rows(model.event, texts[split]) for split in ("train", "test"))
+    train, test = (rows_of(model.event, texts[split]) for split in ("train", "test"))
     compare = functools.partial(samples_of(model.event), train=train, test=test)
     rounds = []
     for seed in seeds:
@@ -44,7 +44,7 @@ def evaluate(model, recipe, source, num, seeds, progress=False):
         begun = time.perf_counter()
         samples = model.sample(num, seed=seed, progress=progress, **given)
         rate = num / (time.perf_counter() - begun)
-        rounds.append(compare(_trimmed(samples)) | {"samples_per_second": rate})
+        rounds.append(compare(trimmed(samples)) | {"samples_per_second": rate})
     random = np.random.default_rng(0).choice(len(train), min(num, len(train)), replace=False)
     floor = compare([train[at] for at in random]) | {"copied": compare(test)["copied"]}
     values = likelihood(model, source, test, progress) | of_ngrams(model.event, apart(texts["train"]), test)
@@ -76,7 +76,7 @@ def likelihood(model, source, test, progress=False):
 
 def of_ngrams(event, train, test):
     """{"bits_per_token_<name>": those of the test set by a smoothed n-gram model of the training set}."""
-    found, train = {}, _rows(event, train)
+    found, train = {}, rows_of(event, train)
     for name, n in ORDERS.items():
         model = ngrams.WittenBell(train, event.vocabulary, n)
         found[f"bits_per_token_{name}"] = float(-model.log_prob(test).mean() / np.log(2))
@@ -115,10 +115,11 @@ def figures(samples, train, test, length, stride):
     }
 
 
-def _rows(event, texts):
-    return _trimmed(event.check(texts, "source"))
+def rows_of(event, texts):
+    """Texts as a list of rows of numbers, without their ends."""
+    return trimmed(event.check(texts, "source"))
 
 
-def _trimmed(rows):
+def trimmed(rows):
     """Rows of numbers up to their ends."""
     return [row[: np.argmin(row > 0)] if (row == 0).any() else row for row in rows]

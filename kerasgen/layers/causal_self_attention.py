@@ -8,6 +8,7 @@ from kerasgen.layers.stepwise import Stepwise
 from kerasgen.ops import checks
 
 FAR = -1e9  # what scores of later positions become
+RECENT = 32  # steps whose keys and values are kept apart from those before them
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -15,7 +16,8 @@ class CausalSelfAttention(Stepwise, layers.Layer):
     """W_o softmax(q k^T / sqrt(d)) v of x (batch, time, channels), each step over itself and those before it.
 
     Vaswani et al. (2017), arXiv:1706.03762, section 3.2. A step with its cache of keys and values costs as
-    much as there are steps, a whole pass their square.
+    much as there are steps before it, a whole pass their square. Those of the last steps are kept apart,
+    since a loop copies what it writes to.
 
     Args:
         heads: Number of heads, 1 to 2^16; divides the channels.
@@ -38,16 +40,16 @@ class CausalSelfAttention(Stepwise, layers.Layer):
         self.outward = layers.Dense(channels, dtype=self.dtype_policy)
         self.inward.build(shape), self.outward.build(shape)
 
-    def attended(self, q, k, v, mask):
-        """Values (batch, heads, queries, size) of queries, keys and values; a mask is added to scores."""
+    def scores(self, q, k, mask=0.0):
+        """q k^T / sqrt(d) of (batch, heads, any, size), to which a mask is added."""
         scores = ops.matmul(q * self.size**-0.5, ops.transpose(k, (0, 1, 3, 2)))
-        return ops.matmul(ops.softmax(scores + ops.cast(mask, scores.dtype)), v)
+        return scores + ops.cast(mask, scores.dtype)
 
     def call(self, x):
         h = ops.reshape(self.inward(x), (-1, self.length, 3, self.heads, self.size))
         q, k, v = ops.unstack(ops.transpose(h, (2, 0, 3, 1, 4)), 3)  # (batch, heads, time, size)
         place = ops.arange(self.length)
-        h = self.attended(q, k, v, ops.where(place[:, None] >= place, 0.0, FAR))
+        h = ops.matmul(ops.softmax(self.scores(q, k, ops.where(place[:, None] >= place, 0.0, FAR))), v)
         h = ops.reshape(ops.transpose(h, (0, 2, 1, 3)), (-1, self.length, self.heads * self.size))
         return self.outward(h)
 
@@ -55,24 +57,45 @@ class CausalSelfAttention(Stepwise, layers.Layer):
         return shape
 
     def start(self, batch, *given):
-        past = self.zeros(batch, self.heads, self.length, self.size)
-        return {"keys": past, "values": past}
+        recent = self.zeros(batch, self.heads, RECENT, self.size)
+        # Of no known length, so that a loop may carry any.
+        open_shape = (None, self.heads, None, self.size)
+        empty = tf.raw_ops.PlaceholderWithDefault(input=recent[:, :, :0], shape=open_shape)
+        return {"keys": empty, "values": empty, "recent_keys": recent, "recent_values": recent}
 
     def step(self, x, cache, at):
         h = ops.reshape(self.inward(x), (-1, 3, self.heads, self.size))
-        q, k, v = h[:, 0], h[:, 1], h[:, 2]
-        cache = {"keys": write(cache["keys"], at, k), "values": write(cache["values"], at, v)}
-        mask = ops.where(ops.arange(self.length) <= at, 0.0, FAR)
-        h = self.attended(q[:, :, None], cache["keys"], cache["values"], mask)
-        return self.outward(ops.reshape(h, (-1, self.heads * self.size))), cache
+        q, place = h[:, 0, :, None], at % RECENT
+        keys, values = (
+            write(cache["recent_keys"], place, h[:, 1]),
+            write(cache["recent_values"], place, h[:, 2]),
+        )
+        mask = ops.where(ops.arange(RECENT) <= place, 0.0, FAR)
+        past = self.scores(q, cache["keys"])
+        weights = ops.softmax(ops.concatenate([past, self.scores(q, keys, mask)], axis=-1))
+        num = tf.shape(past)[-1]
+        h = ops.matmul(weights[..., :num], cache["values"]) + ops.matmul(weights[..., num:], values)
+        kept = {
+            "keys": joined(cache["keys"], keys, place),
+            "values": joined(cache["values"], values, place),
+            "recent_keys": keys,
+            "recent_values": values,
+        }
+        return self.outward(ops.reshape(h, (-1, self.heads * self.size))), kept
 
     def get_config(self):
         return super().get_config() | {"heads": self.heads}
 
 
-def write(past, at, x):
-    """A cache (batch, heads, time, size) with x (batch, heads, size) at one time."""
-    batch, heads = tf.shape(past)[0], past.shape[1]
+def write(recent, place, x):
+    """A cache (batch, heads, places, size) with x (batch, heads, size) at one place."""
+    batch, heads = tf.shape(recent)[0], recent.shape[1]
     rows = tf.stack(tf.meshgrid(tf.range(batch), tf.range(heads), indexing="ij"), axis=-1)
-    index = tf.concat([rows, tf.fill([batch, heads, 1], at)], axis=-1)
-    return tf.tensor_scatter_nd_update(past, index, x)
+    index = tf.concat([rows, tf.fill([batch, heads, 1], place)], axis=-1)
+    return tf.tensor_scatter_nd_update(recent, index, x)
+
+
+def joined(past, recent, place):
+    """The past with the recent steps behind it, if the last of their places has been written."""
+    join = lambda: tf.concat([past, recent], axis=2)
+    return tf.cond(place == RECENT - 1, join, lambda: past)

@@ -38,8 +38,11 @@ def over_time(step, inputs, state):
             found.append(state[0])
         return ops.stack(found) if found else inputs[..., : state[0].shape[-1]]
 
+    # The gradient of an array's element is that element; of inputs[at] it would be as large as all inputs.
+    each = tf.TensorArray(inputs.dtype, steps, element_shape=inputs.shape[1:]).unstack(inputs)
+
     def body(at, state, found):
-        state = step(inputs[at], state)
+        state = step(each.read(at), state)
         return at + 1, state, found.write(at, state[0])
 
     array = tf.TensorArray(state[0].dtype, steps, element_shape=state[0].shape)

@@ -107,11 +107,14 @@ class Levels(Ending):
 
 
 class Texts(Ending):
-    """Texts, which may end behind some numbers of symbols alone."""
+    """Texts, strings or numbers, which may end behind some numbers of symbols alone."""
 
     def __init__(self, event, size):
         super().__init__(event, size)
         self.ends = np.isin(np.arange(self.length), event.counts)
+
+    def tokens(self, x):
+        return self.event.numbers(x)
 
     def permitted(self, logits, at=None):
         barred = FORBIDDEN * (1 - tf.cast(self.ends, "float32"))
