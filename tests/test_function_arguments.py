@@ -190,7 +190,7 @@ DATA = {
     ),
     "Examples": lambda: Call(
         data.Examples, {"x": ROWS}, x=either(matrix, lists), labels=either(none, values("long")),
-        class_names=NAMES, apart=none,
+        class_names=NAMES, apart=none, rate=optional(an_int(1)),
     ),
     "split": lambda: Call(data.Examples(ROWS).split, share=a_number(0, 1, "[)"), seed=model_seed),
     "dataset": lambda: Call(
