@@ -80,7 +80,7 @@ def of_counts(model, train, test):
 
 
 def of_samples(judge, samples, wanted=None, real=None):
-    """Figures of what a classifier hears in sounds: against real ones, and what was wanted; {} without one."""
+    """Figures of what a classifier hears in sounds, against real ones and what was wanted; {} without one."""
     if judge is None:
         return {}
     read, found = judge(samples), {}
