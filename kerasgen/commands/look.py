@@ -80,6 +80,7 @@ def sample(args):
             f"`num` must be <= {MOST_IN_A_PICTURE:,} in a picture; .npy holds more. Received: num={args.num}."
         )
     from kerasgen import media
+    from kerasgen.media import sheets
 
     condition = _condition(args, settings)
     model = open_model(args)
@@ -89,7 +90,7 @@ def sample(args):
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     media.save(out, samples, model.event)
     result = {"path": os.path.abspath(out), "num": args.num, "seed": args.seed}
-    texts = media.texts(samples[:MOST_PRINTED], model.event) if ending == ".txt" else []
+    texts = sheets.texts(samples[:MOST_PRINTED], model.event) if ending == ".txt" else []
     show(args, result, text="\n\n".join([*texts, f"{args.num} samples, seed {args.seed}: {result['path']}"]))
 
 
