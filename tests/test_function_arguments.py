@@ -336,9 +336,11 @@ METRICS = {
     "class_entropy": lambda: Call(scores.class_entropy, logits=matrix),
     "inception_score": lambda: Call(scores.inception_score, logits=matrix),
     "WittenBell": lambda: Call(
-        ngrams.WittenBell, {"texts": TOKENS, "vocabulary": 3}, texts=values("ragged"), vocabulary=an_int(3, 2**31), n=an_int(1, 16)
+        ngrams.WittenBell, {"texts": TOKENS, "vocabulary": 4}, vocabulary=an_int(3, 2**31),
+        texts=values("ragged"), n=an_int(1, 16),
     ),
-    "bleu": lambda: Call(ngrams.bleu, {"samples": TOKENS, "references": TOKENS}, n=an_int(1, 8),
+    "bleu": lambda: Call(
+        ngrams.bleu, {"samples": TOKENS, "references": TOKENS}, n=an_int(1, 8),
         **dict.fromkeys(("samples", "references"), values("ragged")),
     ),
     "copied": lambda: Call(
