@@ -54,11 +54,11 @@ def main():
     shape = (args.side, args.side, 1)
     model = kg.Autoregressive(NETWORKS[args.network](shape), seed=0)
     keys = model.row_keys(args.num, seed=0)
-    uniform = rng.by_row(model._uniform, keys)
+    uniform = rng.by_row(model.factors.uniform, keys)
     x = tf.zeros((args.num, *shape))
     whole = tf.function(lambda x: model.pixels(model.average(x), uniform), autograph=False)
     drawing = tf.function(
-        lambda u: raster.cached(model._stages, model.pixels, u), autograph=False, reduce_retracing=True
+        lambda u: raster.cached(model.factors.stages, model.pixels, u), autograph=False, reduce_retracing=True
     )
     cached, one = seconds(lambda: drawing(uniform), args.rounds), seconds(lambda: whole(x), args.passes)
     count = args.side**2

@@ -234,7 +234,7 @@ def test_a_masked_convolution_is_a_convolution_with_zeros_in_its_kernel():
 
 def stepwise(made, x, conditions=()):
     """The network's output of x (batch, h, w, c), by its stages, each component told its predecessors."""
-    stages, (batch, height, width, channels) = made._stages, x.shape
+    stages, (batch, height, width, channels) = made.factors.stages, x.shape
     caches, once = stages.start(batch), stages.once(conditions)
     rows = []
     for i in range(height):
@@ -291,7 +291,7 @@ DRAWN = {
 @pytest.mark.parametrize("make", DRAWN.values(), ids=DRAWN)
 def test_cached_drawing_is_naive_drawing(make):
     made = make()
-    uniform = rng.by_row(made._uniform, made.row_keys(20, seed=7))
+    uniform = rng.by_row(made.factors.uniform, made.row_keys(20, seed=7))
     naive = raster.naive(made.average, made.pixels, uniform, joint=made.pixels.joint)
     expected = made.pixels.examples(naive)
     found = made.sample(20, seed=7)
@@ -313,7 +313,7 @@ def test_other_networks_are_drawn_from_by_whole_passes():
     x = keras.Input((2, 2, 1))
     h = MaskedConv2D(1, 3, "A")(x)
     made = model(keras.Model(x, keras.layers.Reshape((2, 2, 1))(h)))
-    assert made._stages is None and model(keras.Model(x, h))._stages is not None
+    assert made.factors.stages is None and model(keras.Model(x, h)).factors.stages is not None
     assert np.array_equal(made.sample(5, seed=1), model(keras.Model(x, h)).sample(5, seed=1))
 
 
