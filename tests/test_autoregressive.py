@@ -15,10 +15,12 @@ from kerasgen.layers.autoencoding import MADE, NADE
 from kerasgen.layers.causal import Position
 from kerasgen.layers.diagonal import DiagonalBiLSTM, skew, unskew
 from kerasgen.layers.masked import MaskedConv2D
+from kerasgen.models.autoregressive.shifts import Shifts
 from kerasgen.ops import rng
 from kerasgen.samplers import raster
 
 cnn, rnn, dense = kg.networks.pixelcnn, kg.networks.pixelrnn, kg.networks.made
+snail = kg.networks.pixelsnail.pixelsnail
 SMALL = {"width": 4, "hidden": 24}
 LEVELS = {"likelihood": "categorical", "levels": 2}
 NETWORKS = {  # of an image shape and the outputs of a pixel
@@ -32,6 +34,7 @@ NETWORKS = {  # of an image shape and the outputs of a pixel
     "made": lambda *sizes, **more: dense.made(*sizes, hidden=(60, 40), **more),
     "nade": lambda *sizes, **more: dense.nade(*sizes, units=4, **more),
 }
+BLOCKS = {"likelihood": "bit_patterns", "block": 2}
 BLIND = ("pixelcnn", "row")
 eagerly = pytest.mark.usefixtures("eagerly")
 networks = pytest.mark.parametrize("name", NETWORKS)
@@ -158,6 +161,50 @@ def test_log_prob_is_that_of_the_condition_and_the_loss_minus_its_weighted_mean(
     assert float(loss) == pytest.approx(-(weight * nats).mean(), rel=1e-5)
 
 
+def in_blocks(shape=(1, 2, 4), **options):
+    """A network of blocks of 2x2 bits, with weights at random."""
+    sizes = {"width": 3, "blocks": 1, "convolutions": 1, "heads": 2, "hidden": 24}
+    return randomized(snail(shape, 2 ** shape[2], **sizes, **options))
+
+
+@eagerly
+def test_probabilities_of_blocks_add_up_to_one_and_blocks_follow_one_another():
+    made = model(in_blocks(), **BLOCKS)
+    x = images((2, 4, 1), 2)
+    nats = np.asarray(made.log_density(tf.constant(x)), "float64")
+    assert np.exp(nats).sum() == pytest.approx(1, abs=1e-5) and nats.std() > 0.1
+    first = np.exp(nats).reshape(2, 2, 2, 2, 2, 2, 2, 2).sum(axis=(2, 3, 6, 7)).ravel()
+    logits = made.network(tf.zeros((1, 1, 2, 4)))[0, 0, 0]
+    bits = np.array(list(itertools.product([0, 1], repeat=4)))
+    np.testing.assert_allclose(first, tf.nn.softmax(logits).numpy()[bits @ [1, 2, 4, 8]], atol=1e-6)
+
+
+@eagerly
+def test_attention_and_convolutions_of_a_pixelsnail_see_all_earlier_positions():
+    sizes = {"width": 4, "blocks": 1, "convolutions": 1, "heads": 2, "hidden": 24}
+    found = sensitivity(randomized(snail((5, 5, 1), 1, **sizes), 0.3), (5, 5, 1), 1)
+    assert np.array_equal(found > 0, np.tri(25, k=-1, dtype=bool))
+
+
+@eagerly
+def test_shifts_move_examples_and_tell_the_network_by_how_many():
+    moves = Shifts(1)
+    x = np.zeros((300, 5, 5, 1), "float32")
+    x[:, 2, 2] = 1
+    moved, shift = moves.draw(tf.constant(x), rng.key(0))
+    row, column = np.asarray(moved).reshape(300, 5, 5).nonzero()[1:]
+    assert np.array_equal(shift, (row - 1) * 3 + column - 1) and len(np.unique(shift)) == 9
+    assert np.array_equal(moves.none(2), [4, 4])
+    network = in_blocks(num_classes=9)
+    made = model(network, **BLOCKS, shifts=1)
+    y = tf.constant(images((2, 4, 1), 2)[::50])
+    told = made.log_density(y, tf.fill([len(y)], 4))
+    np.testing.assert_allclose(made.log_prob(y), told, atol=1e-6)
+    assert not np.allclose(told, made.log_density(y, tf.fill([len(y)], 5)))
+    total = np.exp(np.asarray(made.log_density(tf.constant(images((2, 4, 1), 2))), "float64")).sum()
+    assert total == pytest.approx(1, abs=1e-5)
+
+
 # Layers.
 
 
@@ -281,6 +328,7 @@ DRAWN = {
     "attention": lambda: model(network("attention", (4, 3, 1))),
     "colors": lambda: model(network("pixelcnn", (2, 3, 2), 6), likelihood="categorical", levels=3),
     "mixture": lambda: model(network("gated", (2, 2, 3), 20, joint=True), likelihood="logistic_mixture"),
+    "blocks": lambda: model(in_blocks((2, 3, 4), num_classes=9), **BLOCKS, shifts=1),
     "codes": lambda: model(
         network("gated", (3, 3), 5, vocabulary=5), likelihood="categorical", levels=5, value_range=None
     ),
@@ -292,7 +340,8 @@ DRAWN = {
 def test_cached_drawing_is_naive_drawing(make):
     made = make()
     uniform = rng.by_row(made.factors.uniform, made.row_keys(20, seed=7))
-    naive = raster.naive(made.average, made.pixels, uniform, joint=made.pixels.joint)
+    given = made._given(None, 20)
+    naive = raster.naive(made.average, made.pixels, uniform, given, joint=made.pixels.joint)
     expected = made.pixels.examples(naive)
     found = made.sample(20, seed=7)
     np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -338,6 +387,16 @@ def test_what_goes_on_from_the_head_of_a_sample_is_the_sample():
     )
 
 
+@eagerly
+def test_blocks_are_known_and_shown_in_their_own_order():
+    made = model(in_blocks(), **BLOCKS)
+    x = made.sample(5, seed=7)
+    mask = np.float32([1, 1, 0, 0])[None, :, None]  # the first block
+    assert np.array_equal(made.inpaint(np.where(mask == 1, x, 1 - x), mask, seed=7), x)
+    film = made.trajectory(5, steps=2, seed=7)
+    assert np.array_equal(film[:, 1], x * mask) and np.array_equal(film[:, 2], x)
+
+
 def plain_dense():
     x = keras.Input((2, 2, 1))
     h = keras.layers.Dense(4)(keras.layers.Flatten()(x))
@@ -365,6 +424,13 @@ test_what_does_not_go_together_is_refused = refusals(
             lambda: gray(likelihood="logistic_mixture", value_range=None), "value_range"
         ),
         "no condition": (lambda: gray(condition=3), "network"),
+        "blocks of levels": (lambda: gray(block=2), "block"),
+        "blocks of another size": (lambda: kg.Autoregressive(in_blocks(), "bit_patterns", block=3), "block"),
+        "no shift": (lambda: gray(shifts=1), "network"),
+        "shift and condition": (lambda: gray(shifts=1, condition=3), "shifts"),
+        "part of a block": (
+            lambda: model(in_blocks(), **BLOCKS).inpaint(np.zeros((1, 2, 4, 1)), np.eye(4)[:1, :, None]), "mask"
+        ),
         "a hole": (lambda: gray().inpaint(X, MASK - np.eye(3)[..., None]), "mask"),
         "gray mask": (lambda: gray().inpaint(X, 0.5 * MASK), InvalidDataError, "mask"),
         "part of a pixel": (

@@ -36,7 +36,8 @@ ENCODER = networks.text.encoder(5, 3, width=4, depth=0, heads=1)
 VALID = {  # small values, and those of arguments without a default when another one is wrong
     "image_shape": IMAGE, "event_shape": IMAGE, "dim": 2, "dims": (3,), "num_classes": 3, "length": 3,
     "vocabulary_size": 5, "latent_dim": 2, "width": 4, "depth": 1, "hidden": 2, "features": 2, "levels": 1,
-    "blocks": 1, "convolutions": 1, "pieces": 2, "num": 3, "filters": 2, "num_embeddings": 3, "widths": (4,), "groups": 2,
+    "blocks": 1, "convolutions": 1, "pieces": 2, "num": 3, "filters": 2, "num_embeddings": 3,
+    "widths": (4,), "groups": 2,
     "heads": 1, "channels": 1, "style": 2, "group": 2, "units": 2, "kernel_size": 3, "shape": IMAGE,
     "input_degrees": (1, 2), "unit_degrees": (1,),
     "outputs": 1, "context": 1, "embedding": 1, "key_dim": 2, "value_dim": 2, "rows": 2, "columns": 3,
@@ -52,6 +53,7 @@ LAYERS = (
 )  # fmt: skip
 
 positive = a_number(0, ends="()")
+COUNTS = ("blocks", "convolutions")  # which may be 0
 KINDS = {  # argument: what fits it, wherever it occurs
     "input_degrees": values("zeros", "equal", "long"), "unit_degrees": values("zeros", "equal", "long"),
     "strict": flag, "zeros": flag, "context_channels": none,
@@ -67,7 +69,7 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "factors": one_of(0, 1),
     "probability": a_number(0, 1), "ramp": positive, "target": optional(a_number(0, 1, "()")),
     "parameters": one_of(1), "restart": a_number(0, 1, "(]"), "spectral": flag, "spread": a_number(0),
-    **{name: one_of(1) for name, value in VALID.items() if isinstance(value, int) and name not in ("blocks", "convolutions")},
+    **{name: one_of(1) for name, value in VALID.items() if isinstance(value, int) and name not in COUNTS},
 }  # fmt: skip
 
 

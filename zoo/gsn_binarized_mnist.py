@@ -1,4 +1,4 @@
-"""Generative stochastic network on the fixed binarization of MNIST: a chain that spoils digits and mends them.
+"""Generative stochastic network on the fixed binarization of MNIST: a chain that spoils and mends digits.
 
 Two bits of five become coins in every step, and a perceptron draws an image that they may have come from.
 The published figure beside it is of a chain with noise in its hidden layers as well, of three layers, on

@@ -5,8 +5,6 @@ code of 16 numbers in the gates of all its blocks, as the paper's model without 
 of the KL rises over the first 10,000 steps. Convolutions alone: with attention the code says less.
 """
 
-import dataclasses
-
 import kerasgen as kg
 from kerasgen.zoo import gated_pixelcnn_binarized_mnist as gated
 

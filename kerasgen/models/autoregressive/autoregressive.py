@@ -31,8 +31,10 @@ class Autoregressive(GenerativeModel):
             (batch, h, w, any): the parameters of the distribution of every component, which must depend on
             components before it alone. Output k of a pixel belongs to its channel k mod c.
         likelihood: "bernoulli", a logit for each bit; "bit_patterns", 2^c logits for each pixel, whose c bits
-            come together; "categorical", `levels` logits for each component; or "logistic_mixture", 1 + 2 c + c (c - 1) / 2 numbers for each component of the mixture (see
-            `distributions.logistic_mixture`): the network then does not tell the channels of a pixel apart.
+            come together; "categorical", `levels` logits for each component; or "logistic_mixture",
+            1 + 2 c + c (c - 1) / 2 numbers for each component of the mixture (see
+            `distributions.logistic_mixture`): with it and with patterns the network does not tell the
+            channels of a pixel apart.
         levels: K from 2 to 2^16, how many values a component takes, evenly spaced in `value_range`;
             examples are put at the nearest one. Bits have two.
         value_range: (low, high) of x; (0, 1) for bits; None, with "categorical", for ints in [0, K), such as

@@ -25,8 +25,8 @@ class GSN(GenerativeModel):
     salt and pepper: with probability `corruption` a bit becomes a fair coin's.
 
     Training is by walkback (Bengio et al., 2013, arXiv:1305.6663, Algorithm 1): a chain of
-    `walkback_steps` begins at x, and from every x~ on its way P has to find back to x, so that modes to which the
-    chain goes astray are left again.
+    `walkback_steps` begins at x, and from every x~ on its way P has to find back to x, so that the chain
+    leaves again where it has gone astray.
 
     Args:
         network: Functional model, bits (batch, *event.shape) to the logits of P, of the same shape.

@@ -46,8 +46,8 @@ class VQVAE(LatentModel):
             to K logits for each cell.
 
     Logs with a prior: `loss`, -log p(codes) of an example in nats; `factorized`, the same by how often each
-    cell had its code. Without: `loss`; `distortion`, |x - decoder(e)|^2, and `commitment`, |z - e|^2, unweighted, both
-    sums over an example; `perplexity`, exp of the entropy of a batch's codes, 1 to K.
+    cell had its code. Without: `loss`; `distortion`, |x - decoder(e)|^2, and `commitment`, |z - e|^2,
+    unweighted, both sums over an example; `perplexity`, exp of the entropy of a batch's codes, 1 to K.
     """
 
     def __init__(
