@@ -429,7 +429,7 @@ test_what_does_not_go_together_is_refused = refusals(
         "no shift": (lambda: gray(shifts=1), "network"),
         "shift and condition": (lambda: gray(shifts=1, condition=3), "shifts"),
         "part of a block": (
-            lambda: model(in_blocks(), **BLOCKS).inpaint(np.zeros((1, 2, 4, 1)), np.eye(4)[:1, :, None]), "mask"
+            lambda: model(in_blocks(), **BLOCKS).inpaint(X[:1, :2, [0] * 4], np.eye(4)[:1, :, None]), "mask"
         ),
         "a hole": (lambda: gray().inpaint(X, MASK - np.eye(3)[..., None]), "mask"),
         "gray mask": (lambda: gray().inpaint(X, 0.5 * MASK), InvalidDataError, "mask"),
