@@ -117,7 +117,7 @@ def wide():
 test_what_does_not_go_together_is_refused = refusals(
     {
         "a network of other sides": (lambda: kg.GSN(wide()), "network"),
-        "no corruption": (lambda: ideal().__class__(ideal().network, corruption=0.0), "corruption"),
+        "no corruption": (lambda: kg.GSN(ideal().network, corruption=0.0), "corruption"),
         "gray values": (lambda: kg.GSN(ideal().network, value_range=(-1, 1)), "value_range"),
         "a condition": (lambda: ideal().sample(2, condition=1), "condition"),
     }

@@ -13,13 +13,13 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import gated_pixelcnn_binarized_mnist as gated
 
-BATCH, EPOCHS = 128, 80
+BATCH, EPOCHS = 128, 100
 STEPS = gated.steps(BATCH, EPOCHS)
 BLOCK, SHIFTS = 2, 1
 GRID = (14, 14, BLOCK**2)
 
 
-def build(width=64, blocks=4, convolutions=2, heads=1, hidden=128, dropout=0.2, decay_steps=STEPS, seed=0):
+def build(width=80, blocks=4, convolutions=2, heads=1, hidden=128, dropout=0.15, decay_steps=STEPS, seed=0):
     """16 logits for each block."""
     size = {"width": width, "blocks": blocks, "convolutions": convolutions, "heads": heads, "hidden": hidden}
     told = {"dropout": dropout, "num_classes": (2 * SHIFTS + 1) ** 2}

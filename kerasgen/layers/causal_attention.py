@@ -7,7 +7,6 @@ from keras import layers, ops
 from kerasgen.layers.causal import Causal, write
 from kerasgen.ops import checks
 
-BANDS = 4  # of positions: keys behind a band are not computed, which spares three eighths
 LATER = -3e4  # added to the scores of later positions: exp gives 0, and float16 holds it
 
 
@@ -44,19 +43,11 @@ class CausalAttention(Causal, layers.Layer):
 
     def call(self, memory, query):
         k, v, q = map(self.by_head, (self.keys(memory), self.values(memory), self.queries(query)))
-        k, q = ops.swapaxes(k, 2, 3), q * self.key_dim**-0.5
-        ends = [round(self.positions * band / BANDS) for band in range(BANDS + 1)]
-        spans = [(a, b) for a, b in zip(ends, ends[1:], strict=False) if a < b]
-        bands = [self.attend(q[:, :, a:b], k[..., :b], v[:, :, :b], a) for a, b in spans]
-        found = ops.swapaxes(ops.concatenate(bands, axis=2), 1, 2)
-        return ops.reshape(found, self.compute_output_shape(None, ops.shape(query)))
-
-    def attend(self, q, k, v, first):
-        """What the positions from `first` on find before them: (batch, heads, positions, value_dim)."""
-        own, place = first + ops.arange(q.shape[2]), ops.arange(k.shape[3])
-        later = self.cast(own[:, None] <= place) * LATER
-        found = ops.matmul(ops.softmax(ops.matmul(q, k) + later), v)
-        return found if first else found * self.cast(own > 0)[:, None]
+        place = ops.arange(self.positions)
+        later = self.cast(place[:, None] <= place) * LATER
+        weights = ops.softmax(ops.matmul(q * self.key_dim**-0.5, ops.swapaxes(k, 2, 3)) + later)
+        found = ops.matmul(weights, v) * self.cast(place > 0)[:, None]  # (batch, heads, positions, value_dim)
+        return ops.reshape(ops.swapaxes(found, 1, 2), self.compute_output_shape(None, ops.shape(query)))
 
     def by_head(self, x):
         """(batch, h, w, heads any) -> (batch, heads, positions, any)."""
