@@ -15,8 +15,8 @@ GRID = (14, 14, BLOCK**2)
 
 
 def build(
-    width=32,
-    blocks=6,
+    width=40,
+    blocks=8,
     hidden=64,
     encoder_width=32,
     dropout=0.1,
@@ -45,7 +45,7 @@ recipe = kg.Recipe(
     tiny={"width": 2, "blocks": 1, "hidden": 2, "encoder_width": 2},
     family="vae",
     likelihood="bound",
-    draws=16,
+    draws=50,
     evaluator="lenet_mnist",
     value_range=(0.0, 1.0),
     reference=kg.Reference(
