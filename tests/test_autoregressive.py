@@ -341,6 +341,7 @@ def test_cached_drawing_is_naive_drawing(make):
     made = make()
     uniform = rng.by_row(made.factors.uniform, made.row_keys(20, seed=7))
     given = made._given(None, 20)
+    assert made.factors.stages is not None
     naive = raster.naive(made.average, made.pixels, uniform, given, joint=made.pixels.joint)
     expected = made.pixels.examples(naive)
     found = made.sample(20, seed=7)
