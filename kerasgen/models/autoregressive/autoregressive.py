@@ -9,7 +9,7 @@ from kerasgen.models.autoregressive import completion
 from kerasgen.models.autoregressive.conditions import check_condition
 from kerasgen.models.autoregressive.shifts import Shifts
 from kerasgen.models.core.generative import GenerativeModel
-from kerasgen.models.core.pixels import pixels
+from kerasgen.models.core.pixel_likelihoods import pixels
 from kerasgen.models.core.pixelwise import Pixelwise, stages_of
 from kerasgen.models.core.rows import by_chunks
 from kerasgen.models.core.weighting import mean

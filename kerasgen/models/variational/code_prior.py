@@ -1,6 +1,6 @@
 """The autoregressive prior of a vector-quantized autoencoder (arXiv:1711.00937, section 3.3)."""
 
-from kerasgen.models.core.pixels import pixels
+from kerasgen.models.core.pixel_likelihoods import pixels
 from kerasgen.models.core.pixelwise import stages_of
 
 

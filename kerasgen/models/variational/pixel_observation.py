@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from kerasgen.distributions.likelihoods import LIKELIHOODS
-from kerasgen.models.core.pixels import pixels
+from kerasgen.models.core.pixel_likelihoods import pixels
 from kerasgen.models.core.pixelwise import Pixelwise, stages_of
 from kerasgen.ops import checks
 
