@@ -2,10 +2,10 @@
 
 The network is that of Chen et al. (2018), arXiv:1712.09763, with layer normalization before convolutions.
 A block is one of 16 patterns, so that the network has 196 positions where others have 784, and attention a
-sixteenth of their pairs; the product over blocks is as exact as that over pixels. Training moves digits by
-up to one pixel and tells the network by how many; scored and drawn is the network told none. With that,
-dropout and averaged weights the 50,000 fixed images are not known by heart. Train with
-`--dtype mixed_bfloat16` where the processor has it.
+sixteenth of their pairs; the product over blocks is as exact as that over pixels. Training moves some
+digits by up to one pixel and tells the network by how many; scored and drawn is the network told none. With
+that, dropout and averaged weights the 50,000 fixed images are not soon known by heart. Train it with
+`--dtype mixed_bfloat16` where the processor has that type.
 """
 
 import dataclasses
