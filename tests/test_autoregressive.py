@@ -10,6 +10,7 @@ import tensorflow as tf
 from helpers import refusals
 
 import kerasgen as kg
+from kerasgen.distributions.patterns import Patterns
 from kerasgen.errors import InvalidDataError
 from kerasgen.layers.autoencoding import MADE, NADE
 from kerasgen.layers.causal import Position
@@ -159,6 +160,20 @@ def test_log_prob_is_that_of_the_condition_and_the_loss_minus_its_weighted_mean(
     labelled.reset_metrics()
     loss = labelled.train_step((tf.constant(x), tf.constant(y), tf.constant(weight)))["loss"]
     assert float(loss) == pytest.approx(-(weight * nats).mean(), rel=1e-5)
+
+
+def test_a_pattern_has_the_probability_of_its_number():
+    random = np.random.default_rng(0)
+    logits = random.normal(size=(2, 8)).astype("float32")
+    p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    bits = np.arange(8)[:, None] // [1, 2, 4] % 2
+    law = Patterns(logits[:, None], 3)
+    np.testing.assert_allclose(np.exp(law.log_prob(bits.astype("float32"))), p, rtol=1e-5)
+    np.testing.assert_allclose(law.mean()[:, 0], p @ bits, rtol=1e-5)
+    u = (np.arange(8000, dtype="float32") + 0.5) / 8000  # of which each pattern has its share
+    drawn = np.asarray(law.from_uniform(np.tile(u[:, None], (2, 1, 1)))) @ [1, 2, 4]
+    shares = np.stack([np.bincount(row.astype(int), minlength=8) for row in drawn]) / 8000
+    np.testing.assert_allclose(shares, p, atol=2 / 8000)
 
 
 def in_blocks(shape=(1, 2, 4), **options):
