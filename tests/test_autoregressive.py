@@ -167,8 +167,9 @@ def test_a_pattern_has_the_probability_of_its_number():
     logits = random.normal(size=(2, 8)).astype("float32")
     p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
     bits = np.arange(8)[:, None] // [1, 2, 4] % 2
+    every = Patterns(np.repeat(logits[:, None], 8, axis=1), 3)
+    np.testing.assert_allclose(np.exp(every.log_prob(np.float32([bits, bits]))), p, rtol=1e-5)
     law = Patterns(logits[:, None], 3)
-    np.testing.assert_allclose(np.exp(law.log_prob(bits.astype("float32"))), p, rtol=1e-5)
     np.testing.assert_allclose(law.mean()[:, 0], p @ bits, rtol=1e-5)
     u = (np.arange(8000, dtype="float32") + 0.5) / 8000  # of which each pattern has its share
     drawn = np.asarray(law.from_uniform(np.tile(u[:, None], (2, 1, 1)))) @ [1, 2, 4]

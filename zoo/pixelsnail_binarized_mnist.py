@@ -13,7 +13,7 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import gated_pixelcnn_binarized_mnist as gated
 
-BATCH, EPOCHS = 128, 100
+BATCH, EPOCHS = 128, 90
 STEPS = gated.steps(BATCH, EPOCHS)
 BLOCK, SHIFTS = 2, 1
 GRID = (14, 14, BLOCK**2)
