@@ -26,6 +26,7 @@ MEASURES = {
     "bleu2": Measure("one", 3, "BLEU-2 of samples, the test set as references; real: training texts"),
     "copied": Measure("low", 4, "share of lines, or else of passages of 20 tokens, of the training set"),
     "rhyme": Measure("high", 3, "share of neighboring even lines that end as they do in a training poem"),
+    "code_bits": Measure("low", 1, "bits that the codes of a test example cost by the prior of codes"),
     "mse": Measure("low", 5, "squared error a pixel of the test set's reconstructions, pixels in [0, 1]"),
     "fid": Measure("low", 2, "Frechet distance of features"),
     "fid_infinity": Measure("low", 2, "the same, extrapolated to infinitely many samples"),
