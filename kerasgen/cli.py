@@ -124,7 +124,14 @@ def _look(verb):
     add("--seed", type=whole(0, SEEDS), default=0, help="equal seeds give equal samples (0)")
     add("--label", help="class to draw, a number or a run's name of it, of an entry that takes labels (any)")
     add("--text", help="text to draw, of an entry that takes texts (any)")
-    add("--out", help="file to write: .png, or .npy for the array itself (NAME.png)")
+    add(
+        "--out",
+        help="file to write: .png, .txt for texts, or .npy for the array itself (NAME.png or NAME.txt)",
+    )
+    add("--prompt", help="beginning of all texts, of an entry that writes (none)")
+    add("--temperature", type=float, help="below 1 for more probable texts (1)")
+    add("--top-k", type=whole(1), help="draw from so many most probable characters alone (all)")
+    add("--top-p", type=float, help="draw from the fewest characters of this probability alone (all)")
     add("--sampler", help="sampler of a diffusion model (its own)")
     add("--steps", type=whole(1, 100_000), help="sampling steps of a diffusion model (its own)")
     add("--guidance", type=float, help="guidance weight of a conditional diffusion model (its own)")

@@ -15,6 +15,7 @@ from kerasgen.errors import MissingWeightsError
 from kerasgen.ops import processor
 from kerasgen.record import Record
 
+TEXTS = 20  # on a card
 PACKAGES = ("tensorflow", "keras", "numpy")
 
 
@@ -90,12 +91,15 @@ def write_curve(name, result, command):
 
 
 def write_card(name, more=None):
-    """Writes `zoo/cards/<name>.md`, its grid of 100 samples of seed 0, and `more` {kind: picture}."""
+    """Writes `zoo/cards/<name>.md`, its samples of seed 0, and `more` {kind: picture}."""
     folder = os.path.join(registry.root(), "cards")
     os.makedirs(folder, exist_ok=True)
     model = registry.load(name)
     made = {f"_{kind}": picture for kind, picture in (more or {}).items()}
-    if registry.get_recipe(name).generates:
+    if media.usual_ending(model.event) == ".txt":
+        with replacing(os.path.join(folder, f"{name}.txt")) as draft:
+            media.write_texts(draft, media.texts(model.sample(TEXTS, seed=0), model.event))
+    elif registry.get_recipe(name).generates:
         made[""] = media.sheet(model.sample(100, seed=0), model.event)
     for kind, picture in made.items():
         with replacing(os.path.join(folder, f"{name}{kind}.png")) as draft:

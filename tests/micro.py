@@ -185,6 +185,14 @@ def autoregressive(condition=None, **options):
     return compiled(kg.Autoregressive(network, condition=condition, ema=0.9, seed=0, **options))
 
 
+def sequence_model(event, condition=None, given=()):
+    x = keras.Input(event.shape, dtype="int32")
+    h = keras.layers.Embedding(event.vocabulary + 1, 4)(x)
+    h = kg.layers.stepwise.LSTM(4)(h)
+    network = keras.Model(x, keras.layers.Dense(event.vocabulary)(h))
+    return compiled(kg.SequenceModel(network, event, condition, ema=0.9, seed=0))
+
+
 MODELS = {
     "GAN": gan,
     "GAN of labels": gan_of_labels,
@@ -214,6 +222,7 @@ MODELS = {
     "Autoregressive": autoregressive,
     "Autoregressive of blocks": autoregressive_blocks,
     "Autoregressive of labels": functools.partial(autoregressive, 10),
+    "SequenceModel": lambda: sequence_model(kg.spaces.Characters("abc", 6, (3, 6))),
     "Consistency": consistency,
     "Consistency with a discriminator": functools.partial(consistency, True),
     "tokens": unigram,

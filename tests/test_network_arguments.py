@@ -18,6 +18,7 @@ from kerasgen.layers import (
     autoencoding,
     causal,
     causal_attention,
+    causal_self_attention,
     codebook,
     diagonal,
     equalized,
@@ -26,7 +27,9 @@ from kerasgen.layers import (
     normalization,
     recurrent,
     scale,
+    stepwise,
     styles,
+    token_embedding,
     upsampling,
 )  # fmt: skip
 from kerasgen.networks import vae
@@ -49,7 +52,8 @@ LAYERS = (
     styles.NoiseInjection, styles.TrackedMean, styles.BatchSpread, causal.CoordinateBias, causal.Gate,
     masked.MaskedConv2D, masked.VerticalConv2D, masked_dense.MaskedDense,
     causal_attention.CausalAttention, recurrent.RasterLSTM, recurrent.RowLSTM, diagonal.DiagonalBiLSTM,
-    diagonal.GridLSTM, autoencoding.MADE, autoencoding.NADE,
+    diagonal.GridLSTM, autoencoding.MADE, autoencoding.NADE, stepwise.PositionEmbedding, stepwise.LSTM,
+    stepwise.GRU, causal_self_attention.CausalSelfAttention, token_embedding.TokenEmbedding,
 )  # fmt: skip
 
 positive = a_number(0, ends="()")
@@ -83,6 +87,8 @@ def fitting(function):
     kinds["dropout"] = one_of((0, 0)) if function is networks.mlp.discriminator else a_number(0, 1, "[)")
     if function not in (networks.dcgan.generator, vae.conv_decoder, *of(networks.vqvae), *of(networks.flows)):
         kinds["depth"] = kinds["levels"] = one_of(0, 1)
+    if function in OF_TOKENS:
+        kinds |= {"vocabulary": one_of(1), "cell": one_of("lstm", "gru")}
     if inspect.isclass(function):  # Keras itself looks into the arguments of a layer, without an end
         return {
             name: either(kinds.get(name, nothing), values("itself"))
@@ -101,6 +107,7 @@ FUNCTIONS = [function for name in networks.__all__ for function in of(getattr(ne
 
 
 RECURRENT = [getattr(networks.pixelrnn, name) for name in ("row_lstm", "diagonal_bilstm", "grid_lstm")]
+OF_TOKENS = (*of(networks.language), token_embedding.TokenEmbedding)
 AUTOREGRESSIVE = (
     *of(networks.made),
     *of(networks.pixelcnn),
@@ -117,6 +124,8 @@ def arguments_of(function):
         valid |= {"features": False, "num_classes": None}
     several = {"hidden": (networks.made.made, autoencoding.MADE), "units": RECURRENT}
     valid |= {name: (2,) for name, functions in several.items() if function in functions}
+    if function in OF_TOKENS:
+        valid |= {"vocabulary": 5}
     if function is masked.MaskedConv2D:
         valid |= {"kernel_size": (3, 3)}
     if function is networks.unet.unet or function in AUTOREGRESSIVE:
@@ -170,6 +179,8 @@ test_what_does_not_go_together_is_refused = refusals(
         "classifier of no pixel": (lambda: networks.lenet.classifier(IMAGE, 10, levels=4), "levels"),
         "text": (lambda: networks.text.encoder(2**20, 3, width=2**12), "vocabulary_size"),
         "heads": (lambda: networks.text.encoder(5, 3, width=6, heads=4), "heads"),
+        "heads of a decoder": (lambda: networks.language.transformer(5, 3, width=6, heads=4), "heads"),
+        "many tokens": (lambda: networks.language.recurrent(2**20, 3, width=2**12), "vocabulary"),
         "blocks of a U-Net": (lambda: networks.unet.unet(IMAGE, (2**10,), blocks=256), "blocks"),
         "patch": (lambda: networks.unet.unet(IMAGE, (8,), patch=3), "image_shape"),
         "first width": (lambda: networks.unet.unet(IMAGE, (2,), groups=2), "widths"),

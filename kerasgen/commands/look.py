@@ -13,7 +13,12 @@ from kerasgen.training import files
 
 ENDINGS = (".png", ".npy", ".txt", ".wav", ".gif", ".webp")
 MOST_IN_A_PICTURE = 10_000
-OPTIONS = {"sampler": "sampler", "steps": "num_steps", "guidance": "guidance"}  # option: argument of `sample`
+OPTIONS = {  # option: argument of `sample`
+    "sampler": "sampler", "steps": "num_steps", "guidance": "guidance", "temperature": "temperature",
+    "top_k": "top_k", "top_p": "top_p", "prompt": "prompt",
+}  # fmt: skip
+OF_SEQUENCES = ("temperature", "top_k", "top_p", "prompt")
+MOST_PRINTED = 16  # texts on a terminal
 
 
 def list_(args):
@@ -64,7 +69,7 @@ def data(args):
 
 def sample(args):
     settings = run_settings(args)
-    out = files.local_path("out", args.out or f"{args.name}.png")
+    out = files.local_path("out", args.out or f"{args.name}{_usual_ending(args.name)}")
     ending = os.path.splitext(out)[1].lower()
     if ending not in ENDINGS:
         raise ValueError(f"`out` must end in one of {list(ENDINGS)}. Received: out={out!r}.")
@@ -84,7 +89,13 @@ def sample(args):
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     media.save(out, samples, model.event)
     result = {"path": os.path.abspath(out), "num": args.num, "seed": args.seed}
-    show(args, result, text=f"{args.num} samples, seed {args.seed}: {result['path']}")
+    texts = media.texts(samples[:MOST_PRINTED], model.event) if ending == ".txt" else []
+    show(args, result, text="\n\n".join([*texts, f"{args.num} samples, seed {args.seed}: {result['path']}"]))
+
+
+def _usual_ending(name):
+    """The ending of the file where none is given: .txt for entries of texts."""
+    return ".txt" if "symbols" in inspect.signature(registry.get_recipe(name).build).parameters else ".png"
 
 
 def export(args):
@@ -144,7 +155,8 @@ def _drawn(model, args, condition):
     known = inspect.signature(model.drawing).parameters
     for name, value in options.items():
         if OPTIONS[name] not in known:
-            raise ValueError(f"`{name}` is of diffusion models; {args.name} has none. Received: {value!r}.")
+            whose = "models of sequences" if name in OF_SEQUENCES else "diffusion models"
+            raise ValueError(f"`{name}` is of {whose}; {args.name} has none. Received: {value!r}.")
     options = {OPTIONS[name]: value for name, value in options.items()}
     try:
         return model.sample(args.num, args.seed, condition, progress=sys.stderr.isatty(), **options)

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from kerasgen.atomic import local_path
-from kerasgen.data import array_files, files, images, labels as labelling, parts
-from kerasgen.data.columns import from_array, labels_of, single
+from kerasgen.data import array_files, files, images, labels as labelling, parts, texts
+from kerasgen.data.columns import from_array, labels_of, single, texts_of
 from kerasgen.data.folder import read_folder
 from kerasgen.errors import InvalidDataError, MissingDataError
 from kerasgen.ops import checks
@@ -19,13 +19,14 @@ class Examples:
     """Examples and their labels.
 
     Attributes:
-        x: uint8 images (num, height, width, channels), or float32 points (num, d).
+        x: uint8 images (num, height, width, channels), float32 points (num, d), or texts (num,).
         labels: int64 or texts (num,), or None.
         class_names: Names of the classes in the order of their labels, or None.
         apart: `Examples` that the folder or the file itself keeps apart for tests, or None.
 
     Raises:
-        InvalidDataError: If `x` is no array of finite numbers of rank 2 or more, or `labels` do not match it.
+        InvalidDataError: If `x` is no array of finite numbers of rank 2 or more, nor of texts, or `labels` do
+            not match it.
         TypeError, ValueError: If another attribute is none of these.
     """
 
@@ -35,12 +36,9 @@ class Examples:
     apart: "Examples | None" = None
 
     def __post_init__(self):
-        x = checks.real("x", self.x)
-        if x.ndim < 2:
-            raise InvalidDataError(f"`x` must have rank 2 or more. Received: shape {x.shape}.")
-        object.__setattr__(self, "x", single("x", x) if x.size else x)
+        object.__setattr__(self, "x", _x(self.x))
         if self.labels is not None:
-            object.__setattr__(self, "labels", labels_of(self.labels, len(x)))
+            object.__setattr__(self, "labels", labels_of(self.labels, len(self.x)))
         if self.class_names is not None:
             object.__setattr__(self, "class_names", checks.texts("class_names", self.class_names))
         if self.apart is not None:
@@ -89,6 +87,16 @@ class Examples:
         return Examples(self.x[index], labels, self.class_names)
 
 
+def _x(x):
+    written = texts_of(x)
+    if written is not None and written.ndim == 1:
+        return written
+    x = checks.real("x", x)
+    if x.ndim < 2:
+        raise InvalidDataError(f"`x` must have rank 2 or more. Received: shape {x.shape}.")
+    return single("x", x) if x.size else x
+
+
 def read(
     path,
     size=None,
@@ -98,9 +106,10 @@ def read(
     background="white",
     crop=False,
     invert=False,
+    passage=None,
     progress=False,
 ):
-    """`Examples` of a folder of images, or of a .npy, .npz or idx file; docs/data.md has the rules.
+    """`Examples` of a folder of images, a .npy, .npz or idx file, or a text; docs/data.md has the rules.
 
     Args:
         path: Folder or file. Folders named "train" and "test" in it, and arrays of such names, are parts:
@@ -111,6 +120,8 @@ def read(
             `from_folder`) or, beside a file of arrays, of a .npy or idx file; "auto" takes those that lie in
             the file or beside it, or the folders if every image lies in one of two or more.
         background, crop, invert: As in `from_folder`.
+        passage: Of a .txt file: None for its lines, or the number of characters of passages that overlap; its
+            last tenth is then kept apart.
         progress: Whether to show a bar.
 
     Raises:
@@ -119,6 +130,7 @@ def read(
         TypeError, ValueError: If an argument is none of these.
     """
     path, progress = local_path("path", path), checks.flag("progress", progress)
+    passage = None if passage is None else checks.integer("passage", passage, 1, 2**20)
     labels = None if labels is None else local_path("labels", labels)
     size = None if size is None else checks.shape("size", size)
     if size is not None and len(size) != 2:
@@ -134,7 +146,20 @@ def read(
         return _folder(path, (*size, channels or 3), labels, progress, look)
     if not os.path.exists(path):
         raise MissingDataError(f"`path` must exist. Received: {path!r}, no such file or folder.")
+    if path.lower().endswith(".txt"):
+        return _texts(texts.read(path), passage)
     return _file(path, size, channels, labels, look)
+
+
+def _texts(text, passage):
+    """Lines that are not empty, or passages, of which those of the last tenth of the text are kept apart."""
+    if passage is None:
+        return Examples(np.array([line.strip() for line in text.splitlines() if line.strip()], object))
+    at = len(text) - max(len(text) // 10, passage)
+    if at < passage:
+        return Examples(texts.passages(text, passage, max(1, passage // 4)))
+    apart = Examples(texts.passages(text[at:], passage, passage))
+    return Examples(texts.passages(text[:at], passage, max(1, passage // 4)), apart=apart)
 
 
 def _folder(path, shape, labels, progress, look):

@@ -4,6 +4,7 @@ from . import (
     autoencoding as autoencoding,
     causal as causal,
     causal_attention as causal_attention,
+    causal_self_attention as causal_self_attention,
     codebook as codebook,
     diagonal as diagonal,
     equalized as equalized,
@@ -12,6 +13,8 @@ from . import (
     normalization as normalization,
     recurrent as recurrent,
     scale as scale,
+    stepwise as stepwise,
     styles as styles,
+    token_embedding as token_embedding,
     upsampling as upsampling,
 )

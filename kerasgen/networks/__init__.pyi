@@ -1,6 +1,7 @@
 from . import (
     dcgan as dcgan,
     flows as flows,
+    language as language,
     lenet as lenet,
     made as made,
     mlp as mlp,
