@@ -87,6 +87,10 @@ def _samples(name, recipe):
         return ["", "Samples, seed 0, none chosen:", "", "```text", texts, "```"]
     if recipe.family == "classifier":
         return []
+    if os.path.exists(os.path.join(registry.root(), "cards", f"{name}.wav")):
+        player = f'<audio controls src="{name}.wav"></audio>'
+        words = f"20 samples, seed 0, none chosen, one after the other: [{name}.wav]({name}.wav)"
+        return ["", player, "", words, "", f"![waveforms and spectrograms]({name}.png)"]
     return ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
 
 
@@ -124,7 +128,7 @@ def _likelihood(recipe, record):
         "density": "the log-density of the examples",
         "levels": "the log-probability of the 256 levels of each pixel",
         "bits": "the log-probability of binary pixels; gray ones are drawn as bits",
-        "tokens": "the log-probability of texts, token by token and with their ends",
+        "tokens": "the log-probability of texts, or of the levels of sounds, one by one and with their ends",
     }
     text = f"`nats`: {of[kind]}"
     if recipe.condition:

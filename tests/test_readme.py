@@ -49,6 +49,7 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
         ("data.md", "images", (4, 20, 20, 1)),
         ("flows.md", "drawn", (4, 28, 28, 1)),
         ("rbm.md", "drawn", (4, 28, 28, 1)),
+        ("speech.md", "sevens", (2, 64)),
     ],
 )
 def test_python_blocks_of_a_page_run_in_order(page, drawn, shape, monkeypatch):

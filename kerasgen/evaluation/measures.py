@@ -22,6 +22,9 @@ MEASURES = {
     "code_bits": Measure("low", 1, "bits that the codes of a test example cost by the prior of codes"),
     "bits_per_token": Measure("low", 3, "bits a character or word of the test set; `unigram`, `bigram` and "
                               "`markov` (of order 4): those of smoothed n-grams of the training set"),
+    "bits_per_sample": Measure("low", 3, "bits a sample of the test set, levels of the mu-law as recorded, "
+                               "no padding scored; `unigram`, `order1`, `order2`: of smoothed counts"),
+    "seconds_per_second": Measure("high", 1, "seconds of sound drawn in a second, on that machine"),
     "nats_per_token": Measure("low", 4, "the same in nats"),
     "perplexity": Measure("low", 2, "the same as a number of equally probable tokens"),
     "bleu2": Measure("one", 3, "BLEU-2 of samples, the test set as references; real: training texts"),
