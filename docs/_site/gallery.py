@@ -70,7 +70,8 @@ def best():
 
 
 def _gallery():
-    entries = [registry.describe(name) for name in registry.list_models()]
+    names = sorted(registry.list_models(), key=lambda name: not os.path.exists(_sheet(name)))
+    entries = [registry.describe(name) for name in names]  # those with a picture first
     selects = "".join(_select(key, words, entries) for key, words in FILTERS.items())
     tiles = "\n".join(map(_tile, entries))
     return f"""<form class="zoo-filters" aria-label="Filter the entries">

@@ -21,6 +21,7 @@ TOP |= {"contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
 TOP["tests.md"] = "tests/README.md"
 MOVED = {source: target for target, source in TOP.items()}
 LINK = re.compile(r"(\]\()(?!\w+:|#)([^)\s#]+)")
+LANGUAGES = re.compile(r"^\[English\]\(.*\n+", re.MULTILINE)
 SNIPPET = re.compile(r'^--8<-- "(.*)"$', re.MULTILINE)
 
 
@@ -50,6 +51,9 @@ def assemble(target):
 def as_in_site(text, source):
     """A page with the gallery in place of the table, files in place of their names, and links as the site needs them."""
     text = gallery.replaced(text)
+    text = text.replace("<!-- leaderboard -->", '<div class="board" markdown="1">')
+    text = text.replace("<!-- /leaderboard -->", "</div>")
+    text = LANGUAGES.sub("", text)  # the site has a menu of them
     text = SNIPPET.sub(lambda found: (ROOT / found[1]).read_text(encoding="utf-8").rstrip(), text)
     return LINK.sub(lambda found: found[1] + moved(found[2], source), text)
 

@@ -23,6 +23,7 @@ PACKAGES = {  # in the order of the navigation
     "training": "Training",
     "serving": "Serving",
 }
+HIDDEN = ("help", "helpshort", "helpfull", "helpxml")
 TOP = ("registry.load", "registry.list_models", "registry.describe", "recipe.Recipe", "recipe.Reference")
 
 
@@ -53,7 +54,7 @@ def _command_line():
     (verbs,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     parts = ["# Command line", parser.description, "`kerasgen --version` prints the version, `python -m kerasgen` is the same."]
     for name, sub in verbs.choices.items():
-        rows = [_row(action) for action in sub._actions if action.help != argparse.SUPPRESS]
+        rows = [_row(action) for action in sub._actions if action.dest not in HIDDEN]
         table = "\n".join(["| argument | what it does |", "|---|---|", *rows])
         parts += [f"## kerasgen {name}", sub.description, table]
     return "\n\n".join(parts) + "\n"

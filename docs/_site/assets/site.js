@@ -1,8 +1,7 @@
 // Filters of the gallery: a tile is shown if it fits all of them.
 function connect() {
   const form = document.querySelector(".zoo-filters");
-  if (!form || form.dataset.connected) return;
-  form.dataset.connected = "yes";
+  if (!form) return;
   const tiles = [...document.querySelectorAll(".zoo-gallery > .zoo-tile")];
   const update = () => {
     const words = form.words.value.toLowerCase();
@@ -13,7 +12,7 @@ function connect() {
         (!form.pretrained.checked || tile.dataset.pretrained) &&
         [...form.querySelectorAll("select")].every((s) => !s.value || tile.dataset[s.name] === s.value);
       tile.hidden = !fits;
-      shown += fits;
+      shown += Boolean(fits);
     }
     form.querySelector("output").textContent = `${shown} / ${tiles.length}`;
   };
@@ -21,5 +20,18 @@ function connect() {
   form.addEventListener("submit", (event) => event.preventDefault());
   update();
 }
-if (typeof document$ !== "undefined") document$.subscribe(connect); // Material's navigation without reloads
-else document.addEventListener("DOMContentLoaded", connect);
+
+// What the theme leaves out: names for readers of the page that do not see it, and tables that keys can scroll.
+function name_parts() {
+  document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
+  document.querySelectorAll(".md-code__nav").forEach((nav, i) => nav.setAttribute("aria-label", `Code block ${i + 1}`));
+  document.querySelectorAll(".md-typeset__scrollwrap, pre, .output_area, .jp-OutputArea-output").forEach((part) => {
+    part.setAttribute("tabindex", "0");
+  });
+  document.querySelectorAll("thead th:empty").forEach((cell) => (cell.outerHTML = "<td></td>"));
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  connect();
+  setTimeout(name_parts, 0); // after the theme has wrapped tables and code
+});
