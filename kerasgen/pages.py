@@ -65,7 +65,8 @@ def measures():
 
 
 SECTIONS = {
-    "zoo": table, "leaderboard": leaderboard_markdown, "datasets": datasets, "abilities": abilities, "measures": measures,
+    "zoo": table, "leaderboard": leaderboard_markdown, "datasets": datasets, "abilities": abilities,
+    "measures": measures,
 }  # fmt: skip
 
 

@@ -1,7 +1,6 @@
-"""What the README and the pages of docs/ show, runs: their Python blocks in order, their commands, their notebooks."""
+"""What the README and docs/ show, runs: Python blocks in order, commands, notebooks."""
 
 import json
-import os
 import pathlib
 import re
 import shlex
@@ -41,6 +40,10 @@ def run_python(text, page):
     for block in blocks("python", text):
         exec(compile(block, page, "exec"), namespace)
     return namespace
+
+
+def kinds_of_output(cell):
+    return {output.output_type for output in cell.get("outputs", ()) if output.get("name") != "stderr"}
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,8 @@ def test_python_blocks_of_a_page_run_in_order(page, drawn, shape, monkeypatch, t
 def test_commands_run(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     assert all(line.startswith("kerasgen ") for line in "".join(blocks("bash")).splitlines())
-    for words in [*commands(README), *commands(read("docs/guide/train.md").replace("runs/first", "runs/second"))]:
+    guide = read("docs/guide/train.md").replace("runs/first", "runs/second")
+    for words in commands(README) + commands(guide):
         assert not cli.main(cli.parse(words)), f"{words} {capsys.readouterr().err}"
 
 
@@ -100,13 +104,13 @@ def test_notebooks_run(path, tmp_path):
     where = {"metadata": {"path": str(tmp_path)}}
     nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where).execute()
     for cell, shown in zip(notebook.cells, nbformat.read(path, 4).cells, strict=True):
-        kinds = [{o.output_type for o in one.get("outputs", ()) if o.get("name") != "stderr"} for one in (cell, shown)]
-        assert kinds[0] == kinds[1], cell.source
+        assert kinds_of_output(cell) == kinds_of_output(shown), cell.source
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebooks_are_shown_with_outputs_that_are_not_large(path):
-    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    cells = [cell for cell in cells if cell["cell_type"] == "code"]
     assert path.stat().st_size < 400_000 and any(cell["outputs"] for cell in cells)
     for cell in cells:
         compile("".join(cell["source"]), path.name, "exec")
@@ -149,7 +153,8 @@ def test_chinese_pages_have_the_code_of_the_english_ones(path):
 
 def test_the_whole_guide_is_there_in_chinese():
     names = {path.name for path in GUIDE}
-    assert {name.replace(".zh", "") for name in names if ".zh." in name} == {n for n in names if ".zh." not in n}
+    chinese = {name for name in names if ".zh." in name}
+    assert {name.replace(".zh", "") for name in chinese} == names - chinese
 
 
 @pytest.mark.parametrize("name", [name for name in kg.pages.SECTIONS if name != "abilities"])

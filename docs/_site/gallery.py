@@ -2,7 +2,7 @@
 
     python docs/_site/gallery.py docs/gallery.png
 
-writes the picture of the README: the best entry of each data set of images and each family, as its card has it.
+writes the picture of the README: the best entry of each data set of images and each family.
 """
 
 import html
@@ -97,7 +97,8 @@ def _tile(entry):
     if entry["pretrained"] and os.path.exists(_sheet(name)):
         shown = f"![](cards/thumbnails/{name}.png){{ loading=lazy width=180 height=180 }}"
     weights = f"{entry['parameters']:,} parameters" if entry["pretrained"] else "no weights yet"
-    return f"""<div class="zoo-tile"{data} data-pretrained="{"yes" if entry["pretrained"] else ""}" markdown="1">
+    data += ' data-pretrained="yes"' if entry["pretrained"] else ""
+    return f"""<div class="zoo-tile"{data} markdown="1">
 [{shown} **{name}**](cards/{name}.md)
 
 {html.escape(entry["summary"])}

@@ -1,7 +1,8 @@
-"""What the site is built from: the pages of docs/, those of the repository's top, and generated ones, in build/docs.
+"""Puts together what the site is built from: docs/, pages of the repository's top, and generated ones.
 
-`mkdocs build --strict` calls `on_config` (a hook of MkDocs). Everything is put together anew at each build, so that nothing
-can be out of date: cards, gallery, command line and API come from the registry, the parser and the stubs.
+`mkdocs build --strict` calls `on_config` (a hook of MkDocs). All sources are written to build/docs at each
+build, so that none can be out of date: cards, gallery, command line and API come from the registry, the parser
+and the stubs.
 """
 
 import os
@@ -49,7 +50,7 @@ def assemble(target):
 
 
 def as_in_site(text, source):
-    """A page with the gallery in place of the table, files in place of their names, and links as the site needs them."""
+    """A page with the gallery in place of the table, files in place of their names, and the site's links."""
     text = gallery.replaced(text)
     text = text.replace("<!-- leaderboard -->", '<div class="board" markdown="1">')
     text = text.replace("<!-- /leaderboard -->", "</div>")

@@ -31,7 +31,7 @@ def pages():
     """{path in the site: Markdown}."""
     found = {f"reference/api/{name}.md": _package(name, title) for name, title in PACKAGES.items()}
     top = [f"::: kerasgen.{name}" for name in (*TOP, "recipe.Curve", "record.Record")]
-    top = ["# kerasgen", "The names of the package itself; the models among them have a page of their own.", *top]
+    top = ["# kerasgen", "The package itself; models have a page of their own.", *top]
     return found | {"reference/api/index.md": "\n\n".join(top), "reference/cli.md": _command_line()}
 
 
@@ -52,7 +52,7 @@ def _command_line():
     """A page of all sub-commands with their arguments."""
     parser = cli.make_parser()
     (verbs,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-    parts = ["# Command line", parser.description, "`kerasgen --version` prints the version, `python -m kerasgen` is the same."]
+    parts = ["# Command line", f"{parser.description} `python -m kerasgen` is the same as `kerasgen`."]
     for name, sub in verbs.choices.items():
         rows = [_row(action) for action in sub._actions if action.dest not in HIDDEN]
         table = "\n".join(["| argument | what it does |", "|---|---|", *rows])

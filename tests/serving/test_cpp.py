@@ -1,7 +1,7 @@
 """Exports without Python: a C++ program loads them as TF Serving does (`client.cc`).
 
-`OTHER_TENSORFLOW=/path/to/python pytest -m long tests/serving/test_cpp.py` builds the program with the TensorFlow of
-that Python, an older one, say; the exports are written by the one here.
+`OTHER_TENSORFLOW=/path/to/python pytest -m long tests/serving/test_cpp.py` builds the program with another
+TensorFlow, that of this Python; the exports are written by the one here.
 """
 
 import functools
