@@ -121,8 +121,7 @@ def test_notebooks_are_shown_with_outputs_that_are_not_large(path):
 def test_blocks_of_a_page_are_python_and_commands_of_today(path):
     text = path.read_text(encoding="utf-8")
     for block in blocks("python", text):
-        if "--8<--" not in block:  # a file in place of its name
-            compile(block, path.name, "exec")
+        compile(block, path.name, "exec")
     for words in commands(text):
         cli.parse(words)  # exits with 2 where a word is not known
 

@@ -1,8 +1,8 @@
 """Puts together what the site is built from: docs/, pages of the repository's top, and generated ones.
 
 `mkdocs build --strict` calls `on_config` (a hook of MkDocs). All sources are written to build/docs at each
-build, so that none can be out of date: cards, gallery, command line and API come from the registry, the parser
-and the stubs.
+build, so that none can be out of date: cards, gallery, command line and API come from registry, parser
+and stubs.
 """
 
 import os
@@ -23,7 +23,7 @@ TOP["tests.md"] = "tests/README.md"
 MOVED = {source: target for target, source in TOP.items()}
 LINK = re.compile(r"(\]\()(?!\w+:|#)([^)\s#]+)")
 LANGUAGES = re.compile(r"^\[English\]\(.*\n+", re.MULTILINE)
-SNIPPET = re.compile(r'^--8<-- "(.*)"$', re.MULTILINE)
+SNIPPET = re.compile(r"^# (examples/\S+)$", re.MULTILINE)
 
 
 def on_config(config):
