@@ -12,6 +12,7 @@ import re
 import shutil
 
 import gallery
+import notebooks
 import reference
 
 from kerasgen import cards, registry
@@ -41,7 +42,7 @@ def assemble(target):
     shutil.copytree(ROOT / "zoo" / "cards", target / "cards")
     pages = {page: (ROOT / source).read_text(encoding="utf-8") for page, source in TOP.items()}
     pages |= {f"cards/{name}.md": cards.card(name) for name in registry.list_models()}
-    for path, content in (pages | gallery.thumbnails() | reference.pages()).items():
+    for path, content in (pages | gallery.thumbnails() | notebooks.pages() | reference.pages()).items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_bytes(content if isinstance(content, bytes) else content.encode())
     for page in target.rglob("*.md"):
@@ -68,4 +69,6 @@ def moved(link, source):
         path = re.sub("^zoo/cards/", "cards/", MOVED.get(path, path))
     else:
         path = path.removeprefix("docs/")
+    if folder != "notebooks":  # where the notebook itself is meant
+        path = re.sub(r"^(notebooks/\w+)\.ipynb$", r"\1.md", path)
     return os.path.relpath(path.replace(".zh.md", ".md"), folder or ".")

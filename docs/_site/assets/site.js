@@ -25,7 +25,7 @@ function connect() {
 function name_parts() {
   document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
   document.querySelectorAll(".md-code__nav").forEach((nav, i) => nav.setAttribute("aria-label", `Code block ${i + 1}`));
-  document.querySelectorAll(".md-typeset__scrollwrap, pre, .output_area, .jp-OutputArea-output").forEach((part) => {
+  document.querySelectorAll(".md-typeset__scrollwrap, pre").forEach((part) => {
     part.setAttribute("tabindex", "0");
   });
   document.querySelectorAll("thead th:empty").forEach((cell) => (cell.outerHTML = "<td></td>"));
