@@ -42,7 +42,7 @@ def test_entry_takes_a_step_draws_and_comes_back_from_its_configuration(name):
     again = type(model).from_config(model.get_config())
     assert plain(again.get_config()) == plain(model.get_config())
     assert [v.shape for v in again.variables] == [v.shape for v in model.variables]
-    if registry.get_recipe(name).generates:  # after `kerasgen leaderboard --out docs`
+    if f"| `{name}` |" in ABILITIES:  # `test_readme.py` looks whether all are there
         assert kg.pages.abilities_row(name, model) in ABILITIES
 
 

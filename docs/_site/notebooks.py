@@ -20,7 +20,7 @@ def _page(name, cells):
     for number, cell in enumerate(cells):
         text = "".join(cell["source"])
         parts.append(text if cell["cell_type"] == "markdown" else _block("python", text))
-        for output in cell.get("outputs", ()):
+        for output in (one for one in cell.get("outputs", ()) if one.get("name") != "stderr"):
             data = output.get("data", {})
             if "image/png" in data:
                 picture = f"{name}_{number}.png"
