@@ -8,7 +8,7 @@ from kerasgen import registry
 from kerasgen.cards import leaderboard_markdown, paper_of
 from kerasgen.data import registry as sets
 from kerasgen.evaluation.leaderboard import CARDS
-from kerasgen.evaluation.measures import MEASURES
+from kerasgen.evaluation.measures import MEASURES, shown
 
 ABILITIES = ("encode", "decode", "reconstruct", "interpolate", "inpaint", "log_prob")  # columns, methods
 
@@ -54,6 +54,22 @@ def abilities_row(name, model):
     return f"| `{name}` | {' | '.join([recipe.condition or '', *known.values()])} |"
 
 
+def costs():
+    """How long training, evaluation and a sample of each entry took, as a Markdown table."""
+    rows = [
+        "| name | training, min | evaluation, min | samples a second | machine |",
+        "|---|--:|--:|--:|---|",
+    ]
+    for name in registry.list_models(pretrained=True):
+        record = registry.get_record(name)
+        speed = record.metrics.get("samples_per_second", {}).get("value")
+        minutes = record.evaluation.get("minutes")
+        cells = [f"{record.minutes:g}", "" if minutes is None else f"{minutes:g}"]
+        cells += [shown("samples_per_second", speed), record.machine]
+        rows.append(f"| [{name}]({CARDS}/{name}.md) | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
 def measures():
     """Every figure of the cards as a Markdown table: which end is better, and what it says."""
     better = {"low": "lower", "high": "higher", "zero": "near 0", "one": "near 1", "": ""}
@@ -66,7 +82,7 @@ def measures():
 
 SECTIONS = {
     "zoo": table, "leaderboard": leaderboard_markdown, "datasets": datasets, "abilities": abilities,
-    "measures": measures,
+    "costs": costs, "measures": measures,
 }  # fmt: skip
 
 
