@@ -56,16 +56,14 @@ def abilities_row(name, model):
 
 def costs():
     """How long training, evaluation and a sample of each entry took, as a Markdown table."""
-    rows = [
-        "| name | training, min | evaluation, min | samples a second | machine |",
-        "|---|--:|--:|--:|---|",
-    ]
+    heads = ("name", "training, min", "trained on", "evaluation, min", "samples a second", "measured on")
+    rows = [f"| {' | '.join(heads)} |", "|---|--:|---|--:|--:|---|"]
     for name in registry.list_models(pretrained=True):
         record = registry.get_record(name)
         speed = record.metrics.get("samples_per_second", {}).get("value")
         minutes = record.evaluation.get("minutes")
-        cells = [f"{record.minutes:g}", "" if minutes is None else f"{minutes:g}"]
-        cells += [shown("samples_per_second", speed), record.machine]
+        cells = [f"{record.minutes:g}", record.machine, "" if minutes is None else f"{minutes:g}"]
+        cells += [shown("samples_per_second", speed), record.evaluation.get("machine", "")]
         rows.append(f"| [{name}]({CARDS}/{name}.md) | {' | '.join(cells)} |")
     return "\n".join(rows)
 
