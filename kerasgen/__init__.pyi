@@ -25,6 +25,7 @@ from . import (
 )
 from .models import (
     GAN as GAN,
+    GSN as GSN,
     PCA as PCA,
     RBM as RBM,
     VAE as VAE,

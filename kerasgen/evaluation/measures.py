@@ -19,6 +19,7 @@ MEASURES = {
     "nats": Measure("high", 2, "log-likelihood of the test set, nats an example"),
     "nats_error": Measure("", 2, "standard error of `nats`: the choice of the examples, and draws"),
     "bits_per_dim": Measure("low", 3, "the same, bits a pixel of 256 levels; densities are dequantized"),
+    "code_bits": Measure("low", 1, "bits that the codes of a test example cost by the prior of codes"),
     "mse": Measure("low", 5, "squared error a pixel of the test set's reconstructions, pixels in [0, 1]"),
     "fid": Measure("low", 2, "Frechet distance of features"),
     "fid_infinity": Measure("low", 2, "the same, extrapolated to infinitely many samples"),

@@ -72,7 +72,8 @@ class Stages:
         if max(stages) == ONCE:
             return ONCE
         if not isinstance(layer, Causal):
-            if not isinstance(layer, POINTWISE) or getattr(layer, "axis", -1) != -1:
+            axis = getattr(layer, "axis", -1)  # of a normalization as a list
+            if not isinstance(layer, POINTWISE) or axis not in (-1, [-1], (-1,)):
                 raise NotImplementedError(f"{layer.name} is neither causal nor pointwise.")
             return max(stages)
         read = [stage for k, stage in enumerate(stages) if k not in layer.late]
