@@ -43,6 +43,7 @@ from .models import (
     GenerativeModel as GenerativeModel,
     HierarchicalVAE as HierarchicalVAE,
     InfoGAN as InfoGAN,
+    SequenceModel as SequenceModel,
     StyleGAN as StyleGAN,
 )
 from .recipe import (

@@ -36,17 +36,38 @@ def card(name):
         lines[-1] += f", pixels in [{recipe.value_range[0]:g}, {recipe.value_range[1]:g}]"
     lines[-1] += "."
     if record:
-        if recipe.family != "classifier":
-            lines += ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
+        lines += _samples(name, recipe)
         lines += _figures(recipe, record) + _variants(name, recipe, record) + _curve(name, record)
         lines += _pictures(name)
         lines += ["", "## Training", "", "| | |", "|---|---|", *_training_rows(record)]
     lines += _published(recipe.reference, record)
     usage = ["images = model.sample(16, seed=7)"]
+    if os.path.exists(_texts_of(name)):
+        usage = ["texts = model.event.texts(model.sample(4, seed=7))"]
     if recipe.family == "classifier":
         usage = ["logits = model.predict(images)  # or features, logits = model.features(images)"]
     usage = [f'model = kerasgen.load("{name}")', *usage]
     return "\n".join([*lines, "", "```python", "import kerasgen", "", *usage, "```", ""])
+
+
+def _texts_of(name):
+    """Where the samples of an entry of texts lie."""
+    return os.path.join(registry.root(), "cards", f"{name}.txt")
+
+
+def _samples(name, recipe):
+    """The sheet of samples, or texts as such."""
+    if os.path.exists(_texts_of(name)):
+        with open(_texts_of(name), encoding="utf-8") as file:
+            texts = file.read().strip()
+        return ["", "Samples, seed 0, none chosen:", "", "```text", texts, "```"]
+    if recipe.family == "classifier":
+        return []
+    if os.path.exists(os.path.join(registry.root(), "cards", f"{name}.wav")):
+        player = f'<audio controls src="{name}.wav"></audio>'
+        words = f"20 samples, seed 0, none chosen, one after the other: [{name}.wav]({name}.wav)"
+        return ["", player, "", words, "", f"![waveforms and spectrograms]({name}.png)"]
+    return ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
 
 
 def _figures(recipe, record):
@@ -84,6 +105,7 @@ def _likelihood(recipe, record):
         "density": "the log-density of the examples",
         "levels": "the log-probability of the 256 levels of each pixel",
         "bits": "the log-probability of binary pixels; gray ones are drawn as bits",
+        "tokens": "the log-probability of texts, or of the levels of sounds, one by one and with their ends",
     }
     text = f"`nats`: {of[kind]}"
     if recipe.condition:

@@ -8,6 +8,8 @@ import platform
 import re
 import tempfile
 
+import numpy as np
+
 import kerasgen
 from kerasgen import cards, media, registry, weights
 from kerasgen.atomic import replacing, write_text
@@ -15,6 +17,7 @@ from kerasgen.errors import MissingWeightsError
 from kerasgen.ops import processor
 from kerasgen.record import Record
 
+TEXTS = 20  # on a card, or sounds
 PACKAGES = ("tensorflow", "keras", "numpy")
 
 
@@ -90,12 +93,20 @@ def write_curve(name, result, command):
 
 
 def write_card(name, more=None):
-    """Writes `zoo/cards/<name>.md`, its grid of 100 samples of seed 0, and `more` {kind: picture}."""
+    """Writes `zoo/cards/<name>.md`, its samples of seed 0, and `more` {kind: picture}."""
     folder = os.path.join(registry.root(), "cards")
     os.makedirs(folder, exist_ok=True)
     model = registry.load(name)
     made = {f"_{kind}": picture for kind, picture in (more or {}).items()}
-    if registry.get_recipe(name).generates:
+    if media.usual_ending(model.event) == ".txt":
+        with replacing(os.path.join(folder, f"{name}.txt")) as draft:
+            media.write_texts(draft, media.texts(model.sample(TEXTS, seed=0), model.event))
+    elif media.usual_ending(model.event) == ".wav" and registry.get_recipe(name).generates:
+        sounds = model.sample(TEXTS, seed=0)
+        made[""] = media.sheet(sounds, model.event)
+        with replacing(os.path.join(folder, f"{name}.wav")) as draft:
+            media.write_wav(draft, np.concatenate(list(sounds)), model.event.rate)
+    elif registry.get_recipe(name).generates:
         made[""] = media.sheet(model.sample(100, seed=0), model.event)
     for kind, picture in made.items():
         with replacing(os.path.join(folder, f"{name}{kind}.png")) as draft:

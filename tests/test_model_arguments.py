@@ -114,6 +114,9 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
             "block": one_of(1), "shifts": one_of(0),
         },
     ),
+    "SequenceModel": (
+        ("network",), {"event": spaces.Characters("abc", 6, (3, 6))}, {"event": nothing, "schedule": none}
+    ),
     "Diffusion": (("network",), {}, {}),
     "FlowMatching": (("network",), {}, {}),
     "Consistency": (
@@ -155,6 +158,7 @@ def methods(model):
     # What fits `x`, points in two dimensions, and `condition`, one for all rows or one for each.
     points = values("array", "tensor", "lists") if model.event.shape == (2,) else nothing
     asked = {type(None): none, spaces.Label: either(an_int(0, 9), values("equal")), spaces.Text: one_of("")}
+    asked |= {spaces.Labels: values("equal")}
     asked = asked.get(type(condition), nothing)
     drawn = either(none, asked)
     denoising = isinstance(model, DenoisingModel)
@@ -181,13 +185,17 @@ def methods(model):
         calls["sample"] = Call(
             model.sample,
             {"num": 2, "seed": 0} | given,
-            **kinds | options | {"codes": one_of("mixture", "normal")},
+            of_texts(model),
+            **kinds | options | {"codes": one_of("mixture", "normal")} | of_texts(model),
         )
     rows = {"x": x[:2]} | given
     known = rows | {"mask": np.ones(model.event.shape)}
     taken = inspect.signature(getattr(model, "inpaint", model.fit)).parameters
     known |= {name: 1 for name in ("num_steps", "repeats") if name in taken}
     codes = {"z": model.latent.examples(2)} | given if hasattr(model, "latent") else {}
+    sounds = isinstance(model.event, spaces.Waveform)
+    prompts = values("array") if sounds else values("strings", "strings in a tuple")  # of a, b and c
+    begun = np.full((2, 2), 0.5) if sounds else ["a", "b"]
     elbo = density | ({"num_samples": an_int(1, 10_000)} if denoising else {})
     taken = {
         "encode": (rows, {}), "reconstruct": (rows, {}), "responsibilities": (rows, {}),
@@ -203,6 +211,9 @@ def methods(model):
             {"num": an_int(1, 1000), "steps": an_int(1, 1000), "condition": drawn},
         ),
         "log_prob": (rows, density),
+        "token_log_prob": (rows, density),
+        "complete": ({"prompts": begun} | given, {"prompts": prompts, "condition": drawn}),
+        "beam_search": ({"width": 2} | given, {"width": an_int(1, 2**16), "prompts": either(none, prompts)}),
         "elbo": (rows | {"num_samples": 1}, elbo),
     }  # fmt: skip
     for method, (valid, options) in taken.items():
@@ -212,6 +223,18 @@ def methods(model):
     if hasattr(model, "set_parameters"):
         calls["set_parameters"] = Call(model.set_parameters, model.get_parameters())
     return calls
+
+
+def of_texts(model):
+    """What fits the options of a model of texts of the characters a, b and c, or of sounds."""
+    if not hasattr(model, "complete"):
+        return {}
+    texts = nothing if isinstance(model.event, spaces.Waveform) else one_of("ab", b"ab")
+    texts = texts if texts is nothing else either(texts, values("text tensor"))
+    return {
+        "temperature": a_number(0.01, 100), "top_k": optional(an_int(1, model.symbols.size)),
+        "top_p": optional(a_number(0, 1, "(]")), "prompt": either(none, texts),
+    }  # fmt: skip
 
 
 def of_points(model):

@@ -16,7 +16,6 @@ from PIL import Image, ImageDraw
 from kerasgen import cards, registry
 
 BASELINES = ("linear", "mixture", "energy")
-SIDE = 5  # rows and columns of a sheet of ten that a tile shows
 FILTERS = {"family": "Family", "dataset": "Data", "likelihood": "Likelihood", "condition": "Condition"}
 TABLE = re.compile(r"<!-- zoo -->.*?<!-- /zoo -->", re.DOTALL)
 
@@ -40,9 +39,9 @@ def thumbnails():
 def corner(name, size=180):
     """A square piece of an entry's sheet, as a PIL image: its first samples, or all of a plane."""
     sheet = Image.open(_sheet(name)).convert("RGB")
-    if registry.get_recipe(name).value_range is None:
+    if registry.get_recipe(name).value_range is None:  # points
         return sheet.resize((size, size), Image.Resampling.LANCZOS)
-    part = sheet.width * SIDE // 10
+    part = min(sheet.size) // 2
     return sheet.crop((0, 0, part, part)).resize((size, size), Image.Resampling.LANCZOS)
 
 

@@ -13,7 +13,12 @@ from kerasgen.training import files
 
 ENDINGS = (".png", ".npy", ".txt", ".wav", ".gif", ".webp")
 MOST_IN_A_PICTURE = 10_000
-OPTIONS = {"sampler": "sampler", "steps": "num_steps", "guidance": "guidance"}  # option: argument of `sample`
+OPTIONS = {  # option: argument of `sample`
+    "sampler": "sampler", "steps": "num_steps", "guidance": "guidance", "temperature": "temperature",
+    "top_k": "top_k", "top_p": "top_p", "prompt": "prompt",
+}  # fmt: skip
+OF_SEQUENCES = ("temperature", "top_k", "top_p", "prompt")
+MOST_PRINTED = 16  # texts on a terminal
 
 
 def list_(args):
@@ -64,7 +69,7 @@ def data(args):
 
 def sample(args):
     settings = run_settings(args)
-    out = files.local_path("out", args.out or f"{args.name}.png")
+    out = files.local_path("out", args.out or f"{args.name}{_usual_ending(args.name)}")
     ending = os.path.splitext(out)[1].lower()
     if ending not in ENDINGS:
         raise ValueError(f"`out` must end in one of {list(ENDINGS)}. Received: out={out!r}.")
@@ -84,7 +89,17 @@ def sample(args):
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     media.save(out, samples, model.event)
     result = {"path": os.path.abspath(out), "num": args.num, "seed": args.seed}
-    show(args, result, text=f"{args.num} samples, seed {args.seed}: {result['path']}")
+    if ending == ".wav":
+        result["picture"] = os.path.splitext(result["path"])[0] + ".png"
+        media.save(result["picture"], samples, model.event)
+    texts = media.texts(samples[:MOST_PRINTED], model.event) if ending == ".txt" else []
+    show(args, result, text="\n\n".join([*texts, f"{args.num} samples, seed {args.seed}: {result['path']}"]))
+
+
+def _usual_ending(name):
+    """The ending of the file where none is given: .txt for entries of texts, .wav for those of sounds."""
+    takes = inspect.signature(registry.get_recipe(name).build).parameters
+    return ".txt" if "symbols" in takes else ".wav" if "rate" in takes else ".png"
 
 
 def export(args):
@@ -111,13 +126,15 @@ def export(args):
 def _condition(args, settings):
     """The label or the text that samples are to be of, or None; ValueError if the entry does not take it.
 
-    A label is a number, or the name of a class of a run on one's own data.
+    A label is a number, or the name of a class of a run on one's own data; of several labels each has its
+    name, such as digit=3,speaker=0.
     """
     if not generates(args.name):
         raise ValueError(
             f"`name` must be of an entry that draws samples. Received: {args.name!r}, which classifies."
         )
     takes = registry.get_recipe(args.name).condition
+    takes = {"labels": "label"}.get(takes, takes)
     typed = {"label": args.label, "text": args.text}
     typed = {name: value for name, value in typed.items() if value is not None}
     for name, value in typed.items():
@@ -128,7 +145,9 @@ def _condition(args, settings):
 
 
 def _label(text, names):
-    """The number of a class that was typed as such, or by its name."""
+    """The number of a class that was typed as such, or by its name; of several {name: number}."""
+    if "=" in text:
+        return {one.partition("=")[0]: _label(one.partition("=")[2], None) for one in text.split(",")}
     if names and text in names:
         return names.index(text)
     if text.isascii() and text.isdigit() and len(text) < 10:
@@ -144,7 +163,8 @@ def _drawn(model, args, condition):
     known = inspect.signature(model.drawing).parameters
     for name, value in options.items():
         if OPTIONS[name] not in known:
-            raise ValueError(f"`{name}` is of diffusion models; {args.name} has none. Received: {value!r}.")
+            whose = "models of sequences" if name in OF_SEQUENCES else "diffusion models"
+            raise ValueError(f"`{name}` is of {whose}; {args.name} has none. Received: {value!r}.")
     options = {OPTIONS[name]: value for name, value in options.items()}
     try:
         return model.sample(args.num, args.seed, condition, progress=sys.stderr.isatty(), **options)

@@ -51,11 +51,22 @@ class Material:
         texts = self.train.labels is not None and self.train.num_classes is None
         captions = tuple(sorted(set(map(str, self.train.labels)))) if texts else None
         shape, classes = self.train.x.shape[1:], self.train.num_classes
-        return arguments.of_examples(self.recipe, shape, classes, captions, steps)
+        more = {"symbols": self._symbols(), "rate": self.train.rate}
+        return arguments.of_examples(self.recipe, shape, classes, captions, steps, **more)
+
+    def _symbols(self):
+        """The characters of texts; None of other examples."""
+        if self.train.x.dtype.kind != "O":
+            return None
+        from kerasgen.data import texts
+
+        return texts.symbols_of([*self.train.x, *(() if self.held_out is None else self.held_out.x)])
 
     def check(self, model):
         """Refuses examples that the model cannot take, by the name of what was typed."""
-        if self.train.x.shape[1:] != tuple(model.event.shape):
+        if self.train.x.dtype.kind == "O":
+            model.event.check(self.train.x, "data")
+        elif self.train.x.shape[1:] != tuple(model.event.shape):
             raise errors.InvalidDataError(
                 f"`data` must hold examples of shape {tuple(model.event.shape)}, the only ones that "
                 f"{self.name} takes. Received: {self.source!r}, of shape {self.train.x.shape[1:]}."
@@ -83,7 +94,7 @@ class Material:
 
         def ready(x, num):
             x = self._binary(x[:num], model)
-            return x if model.event.range is None else pixels.from_uint8(x, model.event.range)
+            return pixels.from_uint8(x, model.event.range) if x.dtype == np.uint8 else x
 
         condition = None if model.condition is None else self.held_out.labels[: diagnostics.NUM]
         held_out = ready(self.held_out.x, diagnostics.NUM)
@@ -93,7 +104,7 @@ class Material:
         """Pixels of 0 and 255 alone for a model of bits."""
         from kerasgen import spaces
 
-        bits = self.own and isinstance(model.event, spaces.Bits)
+        bits = self.own and x.dtype == np.uint8 and isinstance(model.event, spaces.Bits)
         return np.where(x > 127, np.uint8(255), np.uint8(0)) if bits else x
 
 

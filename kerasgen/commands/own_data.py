@@ -9,7 +9,7 @@ from kerasgen import errors, registry
 from kerasgen.atomic import local_path
 from kerasgen.commands import process
 
-ENDINGS = (".npy", ".npz", ".gz", ".idx", "-ubyte")
+ENDINGS = (".npy", ".npz", ".gz", ".idx", "-ubyte", ".txt")
 SEPARATORS = {"/", os.sep, os.altsep} - {None}
 
 
@@ -22,7 +22,9 @@ class Reading:
         size: (height, width), or None for that of the arrays.
         channels: 1, 3 or 4, or None for those of the arrays.
         background, crop, invert: What becomes of pixels.
+        length, rate: Samples of a sound, and samples a second; None where there are no sounds.
         held_out: Share of the examples that are not trained on.
+        passage: Characters of the passages that a text is cut into, or None for its lines.
     """
 
     labels: str = "auto"
@@ -31,7 +33,10 @@ class Reading:
     background: str = "white"
     crop: bool = False
     invert: bool = False
+    length: int | None = None
+    rate: int | None = None
     held_out: float = 0.1
+    passage: int | None = None
 
     @classmethod
     def of(cls, args, begun):
@@ -109,15 +114,22 @@ def own_shape(name):
 
 
 def begin(args, name, path):
-    """The `Reading` of a path for an entry: pictures of a folder get the size and channels of its own."""
+    """The `Reading` of a path for an entry: what is in a folder gets the size, or the length, of its own."""
+    takes = inspect.signature(registry.get_recipe(name).build).parameters
+    if "rate" in takes and os.path.isdir(path):
+        return Reading.of(args, {"length": takes["length"].default, "rate": takes["rate"].default})
     shape = own_shape(name) if os.path.isdir(path) else None
     begun = {} if shape is None else {"size": tuple(shape[:2]), "channels": shape[2]}
+    takes = inspect.signature(registry.get_recipe(name).build).parameters
+    if path.lower().endswith(".txt") and "length" in takes:
+        begun["passage"] = takes["length"].default
     return Reading.of(args, begun)
 
 
 def fingerprint(examples):
     """A text that other examples do not have: their number, and the beginning of a sha256 of them."""
-    digest = hashlib.sha256(examples.x.tobytes())
+    texts = examples.x.dtype.kind == "O"
+    digest = hashlib.sha256("\n".join(examples.x).encode() if texts else examples.x.tobytes())
     if examples.labels is not None:
         digest.update("\n".join(map(str, examples.labels)).encode())
     return f"{len(examples)}, sha256 {digest.hexdigest()[:16]}"
@@ -126,7 +138,8 @@ def fingerprint(examples):
 def described(examples, path):
     """What was read, in a line."""
     shape = "x".join(map(str, examples.x.shape[1:]))
-    text = f"{len(examples):,} examples of {shape} in {path}"
+    kind = f"examples of {shape}" if shape else "texts"
+    text = f"{len(examples):,} {kind} in {path}"
     if examples.class_names:
         names = [*examples.class_names[:10], *["..."] * (len(examples.class_names) > 10)]
         return f"{text}, {len(examples.class_names)} classes: {', '.join(names)}"

@@ -3,6 +3,7 @@ from . import (
     images as images,
     laboratory as laboratory,
     stacked as stacked,
+    texts as texts,
 )
 from .columns import (
     from_array as from_array,

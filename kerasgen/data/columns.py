@@ -12,15 +12,16 @@ from kerasgen.spaces import box
 
 
 def from_array(images, labels=None, *, batch_size=128, shuffle=True, seed=0, value_range=(-1.0, 1.0)):
-    """An `IndexedDataset` of images, signals or points, by themselves or with one label each.
+    """An `IndexedDataset` of images, signals, points or texts, by themselves or with one label each.
 
     Example j of its stream is number `index_shuffle(j mod n)` under the key (seed, j div n): each example
     once an epoch, in an order that depends on nothing but the seed.
 
     Args:
         images: Array (num, ...) of rank >= 2: uint8, scaled from 0..255 to `value_range`, or floats already
-            in it. Batches are float32.
-        labels: None, or one int or text for each example, shape (num,): batches become pairs.
+            in it. Batches are float32. Or texts (num,), which stay as they are.
+        labels: None, or one int or text for each example, shape (num,), or several ints, (num, any): batches
+            become pairs.
         batch_size: Examples of one batch, 1 to num.
         shuffle: False reads in order and keeps the last, smaller batch.
         seed: Int in [0, 2**31). Seeds the order.
@@ -162,7 +163,7 @@ def _length(columns):
 
 def _column(name, value, value_range):
     """An array that `tf.constant` takes: numbers in native byte order, floats as float32, or texts."""
-    texts = _texts(value)
+    texts = texts_of(value)
     found = checks.real(name, value) if texts is None else texts
     if not found.ndim or not found.size:
         raise InvalidDataError(f"`{name}` must hold one example or more. Received: shape {found.shape}.")
@@ -184,7 +185,7 @@ def single(name, found):
     return found
 
 
-def _texts(value):
+def texts_of(value):
     """`value` as an array of texts, or None if it holds anything else."""
     try:
         found = np.asarray(value)
@@ -198,6 +199,9 @@ def _texts(value):
 
 
 def _images(images, value_range):
+    texts = texts_of(images)
+    if texts is not None and texts.ndim == 1:
+        return texts
     images = checks.real("images", images)
     if images.ndim < 2:
         raise InvalidDataError(f"`images` must have rank 2 or more. Received: shape {images.shape}.")
@@ -215,10 +219,15 @@ def _images(images, value_range):
 
 
 def labels_of(labels, num):
-    """Labels of `num` examples as an array of ints or texts (num,); InvalidDataError if they are none."""
-    texts = _texts(labels)
+    """Labels of `num` examples as an array of ints or texts (num,), or of several ints each, (num, any).
+
+    Raises:
+        InvalidDataError: If they are none.
+    """
+    texts = texts_of(labels)
     found = checks.real("labels", labels) if texts is None else texts
-    if found.shape != (num,):
+    several = texts is None and found.ndim == 2 and found.shape[0] == num and found.size
+    if found.shape != (num,) and not several:
         raise InvalidDataError(f"`labels` must have shape ({num},). Received: shape {found.shape}.")
     if texts is None and found.dtype.kind not in "iu":
         raise InvalidDataError(

@@ -1,4 +1,4 @@
-"""Sets of images of TensorFlow Datasets."""
+"""Sets of images, of sounds, and a text, of TensorFlow Datasets."""
 
 import os
 import re
@@ -31,12 +31,37 @@ def read(name, split, data_dir):
     return data["image"], data.get("label")
 
 
+def text(name, split, data_dir):
+    """The text of a split of a set of TensorFlow Datasets that has one."""
+    import tensorflow_datasets as tfds
+
+    builder = _in_place(name, _known(name, data_dir))
+    return "".join(row["text"].decode() for row in tfds.as_numpy(builder.as_dataset(split=split)))
+
+
+def rows(name, split, data_dir):
+    """The examples of a split of a set of TensorFlow Datasets, dictionaries of arrays, one by one."""
+    import tensorflow_datasets as tfds
+
+    return tfds.as_numpy(_in_place(name, _known(name, data_dir)).as_dataset(split=split))
+
+
 def _builder(name, data_dir):
-    """The TFDS builder of `name`, its data in place."""
+    """The TFDS builder of a set of images, its data in place."""
+    builder = _known(name, data_dir)
+    features = builder.info.features
+    shape = features["image"].shape if "image" in (features or ()) else (None,)
+    if None in shape:
+        raise ValueError(f"`name` must be a set of images of one size. Received: name={name!r}, {features}.")
+    return _in_place(name, builder)
+
+
+def _known(name, data_dir):
+    """The TFDS builder of `name`."""
     import tensorflow_datasets as tfds
 
     try:
-        builder = tfds.builder(name, data_dir=data_dir, try_gcs=False)
+        return tfds.builder(name, data_dir=data_dir, try_gcs=False)
     except Exception as error:
         known = tfds.list_builders(with_community_datasets=False)
         if re.split("[:/]", name)[0] not in known:
@@ -45,10 +70,10 @@ def _builder(name, data_dir):
             "`name` must be a set of TensorFlow Datasets, with a config and a version that it has. "
             f"Received: name={name!r} ({error!s:.200})."
         ) from error
-    features = builder.info.features
-    shape = features["image"].shape if "image" in (features or ()) else (None,)
-    if None in shape:
-        raise ValueError(f"`name` must be a set of images of one size. Received: name={name!r}, {features}.")
+
+
+def _in_place(name, builder):
+    """A builder whose data are prepared."""
     if not builder.is_prepared():
         if not _reachable():
             raise MissingDataError(

@@ -8,7 +8,12 @@ from kerasgen.evaluation.samples import classes
 from kerasgen.metrics import likelihood, matching
 from kerasgen.ops import pixels
 
-KINDS = {"reals": "density", "levels": "levels", "bits": "bits"}  # support of x -> what `nats` are of
+KINDS = {
+    "reals": "density",
+    "levels": "levels",
+    "bits": "bits",
+    "tokens": "tokens",
+}  # support of x -> what `nats` are of
 ESTIMATED = 1000  # first images of which a density is estimated, since each costs hundreds of evaluations
 MEASURED = ("exact", "bound", "estimate", "ais")  # likelihoods of recipes that are numbers
 

@@ -5,6 +5,7 @@ import time
 
 from kerasgen import data, media, registry
 from kerasgen.evaluation import classifier, held_out, known
+from kerasgen.evaluation.by_space import evaluation_of
 from kerasgen.evaluation.reference import ReferenceSet
 from kerasgen.evaluation.rounds import (
     Evaluation,
@@ -42,7 +43,8 @@ def evaluate(
     Args:
         name: An entry of the zoo.
         model: Its model; default the pretrained one.
-        num: Samples a seed; default 10,000, and of stacked digits 26,000.
+        num: Samples a seed; default 10,000, of stacked digits 26,000, of texts 1,000,
+            of sounds 500.
         seeds: Seeds of the samples, different from each other.
         source: Name of the data to compare with; default the recipe's.
         extractor: `metrics.extractor.Extractor`; default the recipe's evaluator.
@@ -68,6 +70,9 @@ def evaluate(
     model = registry.load(name, dtype=dtype) if model is None else model
     if not hasattr(model, "sample"):
         return classify(model, source)
+    of_space = evaluation_of(model.event)
+    if of_space is not None:
+        return of_space(model, recipe, source, num, seeds, progress)
     usual = NUM_STACKED if source in STACKED else NUM
     num = checks.integer("num", usual if num is None else num, 2, model.max_rows)
     started = time.monotonic()

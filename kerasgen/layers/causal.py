@@ -27,7 +27,19 @@ class Position:
     channel: int = 0
 
 
-class Causal:
+class Cached:
+    """What layers share that compute one position at a time with a cache."""
+
+    def cast(self, x):
+        """A weight or an input in the type in which the layer computes."""
+        return ops.cast(x, self.compute_dtype)
+
+    def zeros(self, *shape):
+        """A part of a cache."""
+        return tf.zeros(shape, self.compute_dtype)
+
+
+class Causal(Cached):
     """A layer whose output at a position depends on its first input at earlier positions, and perhaps there.
 
     Beside `call` and `build` of Keras, where it notes the sides of the image, a layer writes `start` and
@@ -68,14 +80,6 @@ class Causal:
         """(output, cache) at a position, of a layer that is not strict."""
         cache = self.record(cache, position, x)
         return self.read(cache, position), cache
-
-    def cast(self, x):
-        """A weight or an input in the type in which the layer computes."""
-        return ops.cast(x, self.compute_dtype)
-
-    def zeros(self, *shape):
-        """A part of a cache."""
-        return tf.zeros(shape, self.compute_dtype)
 
 
 def write(row, column, x):

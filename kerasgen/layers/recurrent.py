@@ -22,6 +22,34 @@ def lstm(gates, memory):
     return ops.sigmoid(o) * ops.tanh(memory), memory
 
 
+def over_time(step, inputs, state):
+    """The first part of the state after each step, (steps, batch, units).
+
+    Args:
+        step: Function (inputs of a step, state) -> state, a tuple of arrays (batch, any).
+        inputs: (steps, batch, any).
+        state: Before the first step.
+    """
+    steps = inputs.shape[0]
+    if steps <= MOST_UNROLLED:
+        found = []
+        for at in range(steps):
+            state = step(inputs[at], state)
+            found.append(state[0])
+        return ops.stack(found) if found else inputs[..., : state[0].shape[-1]]
+
+    # The gradient of an array's element is that element; of inputs[at] it would be as large as all inputs.
+    each = tf.TensorArray(inputs.dtype, steps, element_shape=inputs.shape[1:]).unstack(inputs)
+
+    def body(at, state, found):
+        state = step(each.read(at), state)
+        return at + 1, state, found.write(at, state[0])
+
+    array = tf.TensorArray(state[0].dtype, steps, element_shape=state[0].shape)
+    loop = tf.constant(0), state, array
+    return tf.while_loop(lambda at, *_: at < steps, body, loop, maximum_iterations=steps)[-1].stack()
+
+
 class _Units(Causal, keras.layers.Layer):
     """Layers of a number of units, for images of some channels."""
 
@@ -89,22 +117,8 @@ class RasterLSTM(_Units):
     def states(self, gates, zero):
         """h after each step, (steps, batch, units)."""
         recurrent = self.cast(self.recurrent)
-        step = lambda gates, h, memory: lstm(gates + ops.matmul(h, recurrent), memory)
-        steps, h, memory = gates.shape[0], zero, zero
-        if steps <= MOST_UNROLLED:
-            states = []
-            for at in range(steps):
-                h, memory = step(gates[at], h, memory)
-                states.append(h)
-            return ops.stack(states) if states else gates[..., : self.units]
-
-        def body(at, h, memory, states):
-            h, memory = step(gates[at], h, memory)
-            return at + 1, h, memory, states.write(at, h)
-
-        array = tf.TensorArray(zero.dtype, steps, element_shape=zero.shape)
-        loop = tf.constant(0), h, memory, array
-        return tf.while_loop(lambda at, *_: at < steps, body, loop, maximum_iterations=steps)[-1].stack()
+        step = lambda gates, state: lstm(gates + ops.matmul(state[0], recurrent), state[1])
+        return over_time(step, gates, (zero, zero))
 
     @property
     def sides(self):

@@ -49,14 +49,30 @@ def save(path, samples, space=None):
         np.save(path, samples)
     elif ending == ".png":
         sheet(samples, space).save(path)
-    elif ending == ".txt" and isinstance(space, spaces.Integers):
-        text.write_texts(path, _lines(samples))
+    elif ending == ".txt" and (lines := texts(samples, space)) is not None:
+        text.write_texts(path, lines)
     elif ending == ".wav" and isinstance(space, spaces.Waveform):
         sound.write_wav(path, np.concatenate(list(samples)), space.rate)
     elif ending in (".gif", ".webp") and isinstance(space, spaces.Frames):
         films.film(samples, path, space.rate, space.range)
     else:
         raise ValueError(f"`path` must not end in {ending} for samples of {space}. Received: path={path!r}.")
+
+
+def usual_ending(space):
+    """The ending of the file that samples of a space are written to where nothing else is asked for."""
+    if isinstance(space, spaces.Waveform):
+        return ".wav"
+    return ".txt" if isinstance(space, spaces.Characters) else ".png"
+
+
+def texts(samples, space):
+    """Samples as strings: texts, or the numbers of tokens divided by blanks; None of any other space."""
+    if isinstance(space, spaces.Characters):
+        return space.texts(samples)
+    if isinstance(space, spaces.Integers):
+        return [" ".join(map(str, row)) for row in np.reshape(samples, (len(samples), -1))]
+    return None
 
 
 def _checked(space):
@@ -91,11 +107,7 @@ def _(space: spaces.Waveform, samples):
     return sound.waveform(samples, space.rate)
 
 
-@_picture.register
-def _(space: spaces.Integers, samples):
-    return text.text_sheet(_lines(samples))
-
-
-def _lines(samples):
-    """Rows of ints as texts, the numbers of each divided by blanks."""
-    return [" ".join(map(str, row)) for row in np.reshape(samples, (len(samples), -1))]
+@_picture.register(spaces.Integers)
+@_picture.register(spaces.Characters)
+def _(space, samples):
+    return text.text_sheet(texts(samples, space))

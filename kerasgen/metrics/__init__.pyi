@@ -10,6 +10,8 @@ from . import (
     matching as matching,
     memorization as memorization,
     modes as modes,
+    ngrams as ngrams,
+    rhyme as rhyme,
     scores as scores,
     sharpness as sharpness,
     transport as transport,

@@ -13,6 +13,7 @@ from .adversarial.gan import GAN as GAN
 from .adversarial.infogan import InfoGAN as InfoGAN
 from .adversarial.stylegan import StyleGAN as StyleGAN
 from .autoregressive.autoregressive import Autoregressive as Autoregressive
+from .autoregressive.sequence_model import SequenceModel as SequenceModel
 from .classification.classifier import Classifier as Classifier
 from .closed_form.mixture import (
     BernoulliMixture as BernoulliMixture,

@@ -1,6 +1,8 @@
 from . import (
     dcgan as dcgan,
     flows as flows,
+    labels as labels,
+    language as language,
     lenet as lenet,
     made as made,
     mlp as mlp,
@@ -13,4 +15,5 @@ from . import (
     unet as unet,
     vae as vae,
     vqvae as vqvae,
+    wavenet as wavenet,
 )

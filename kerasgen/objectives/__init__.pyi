@@ -4,5 +4,6 @@ from . import (
     f_divergences as f_divergences,
     path_length as path_length,
     penalties as penalties,
+    teacher_forcing as teacher_forcing,
     variational as variational,
 )

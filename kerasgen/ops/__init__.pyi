@@ -1,6 +1,7 @@
 from . import (
     checks as checks,
     chunks as chunks,
+    companding as companding,
     linalg as linalg,
     paths as paths,
     pixels as pixels,

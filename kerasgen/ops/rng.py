@@ -56,7 +56,7 @@ def row_keys(row_seeds):
 # Streams of one key have names. Within a scope, the numbers behind two names cannot meet; the key of a row
 # of a sample serves one scope only, and so does that of a row of an estimate.
 STREAMS = {
-    "sample": {"label": 1, "pixels": 2, "pseudo_input": 3, "start": 10_000, "condition": 10_001},
+    "sample": {"label": 1, "pixels": 2, "pseudo_input": 3, "tokens": 4, "start": 10_000, "condition": 10_001},
     "mixture": {"component": 0, "value": 1},
     "importance": {"binarized": 0},
     "elbo": {"read_out": 0},

@@ -16,6 +16,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen.layers.causal import Causal, Gate
+from kerasgen.layers.token_embedding import TokenEmbedding
 
 ONCE, ROW, PIXEL, SEEN = range(4)
 
@@ -34,7 +35,13 @@ POINTWISE = (
     keras.layers.Multiply,
     keras.layers.ReLU,
     keras.layers.Rescaling,
+    TokenEmbedding,
 )
+
+
+def pointwise(layer):
+    """Whether a layer works on every position of (..., channels) by itself."""
+    return isinstance(layer, POINTWISE) and getattr(layer, "axis", -1) in (-1, [-1], (-1,))
 
 
 class Stages:
@@ -72,8 +79,7 @@ class Stages:
         if max(stages) == ONCE:
             return ONCE
         if not isinstance(layer, Causal):
-            axis = getattr(layer, "axis", -1)  # of a normalization as a list
-            if not isinstance(layer, POINTWISE) or axis not in (-1, [-1], (-1,)):
+            if not pointwise(layer):
                 raise NotImplementedError(f"{layer.name} is neither causal nor pointwise.")
             return max(stages)
         read = [stage for k, stage in enumerate(stages) if k not in layer.late]

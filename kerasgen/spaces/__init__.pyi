@@ -2,6 +2,10 @@ from .base import (
     Endpoint as Endpoint,
     Space as Space,
 )
+from .characters import (
+    Characters as Characters,
+    Words as Words,
+)
 from .conversion import (
     as_condition as as_condition,
     from_config as from_config,
@@ -13,6 +17,7 @@ from .integers import (
     Seeds as Seeds,
     Tokens as Tokens,
 )
+from .labels import Labels as Labels
 from .numbers import (
     Box as Box,
     Frames as Frames,
@@ -24,4 +29,6 @@ from .probabilities import (
     Nats as Nats,
     Simplex as Simplex,
 )
+from .strings import Strings as Strings
 from .text import Text as Text
+from .verses import Verses as Verses

@@ -3,7 +3,16 @@
 import numpy as np
 
 from kerasgen.ops import checks
-from kerasgen.spaces import integers, numbers, probabilities, text  # noqa: F401 - they register themselves
+from kerasgen.spaces import (  # noqa: F401 - they register themselves
+    characters,
+    integers,
+    labels,
+    numbers,
+    probabilities,
+    strings,
+    text,
+    verses,
+)
 from kerasgen.spaces.base import Space
 
 

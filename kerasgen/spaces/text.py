@@ -10,10 +10,11 @@ from kerasgen.errors import InvalidDataError
 from kerasgen.ops import checks, rng
 from kerasgen.spaces.base import Space
 from kerasgen.spaces.integers import within
+from kerasgen.spaces.strings import Written, decoded, encodes
 
 
 @dataclasses.dataclass(frozen=True)
-class Text(Space):
+class Text(Written, Space):
     """Short texts of known words; networks take each as a row of word numbers, 0 behind the last word.
 
     Case and ASCII punctuation are ignored; words are divided by ASCII white space. The empty text, all 0,
@@ -35,17 +36,15 @@ class Text(Space):
 
     captions: tuple
 
-    argument, dtype, served_dtype = "text", "int32", "string"
+    argument, kind = "text", "words"
 
     def __post_init__(self):
         captions = self.captions
         captions = [captions] if isinstance(captions, str) else captions
         captions = checks.members("captions", captions, "texts")
-        if not captions or not all(isinstance(caption, str) and _encodes(caption) for caption in captions):
+        if not captions or not all(isinstance(caption, str) and encodes(caption) for caption in captions):
             raise ValueError(f"`captions` must be texts, one or more. Received: {checks.received(captions)}.")
-        captions = tuple(
-            self._decoded(str(one), "captions") for one in captions
-        )  # NumPy's would not be saved
+        captions = tuple(decoded(str(one), "captions") for one in captions)  # NumPy's would not be saved
         if not all(split(captions)):
             raise ValueError(
                 f"`captions` must have words, none empty. Received: {checks.received(captions)}."
@@ -61,73 +60,12 @@ class Text(Space):
         return max(map(len, split(self.captions)))
 
     @property
-    def shape(self):
-        return (self.length,)
-
-    @property
     def vocabulary(self):
         return len(self.words) + 1
 
     @property
     def rule(self):
         return f"up to {self.length} of the words {', '.join(self.words)}"
-
-    def spec(self, name):
-        return tf.TensorSpec([None], "string", name)
-
-    def row_shape(self, dtype):
-        return () if dtype == tf.string else self.shape
-
-    def check(self, values, name, num=None):
-        if values is None:
-            return super().check(values, name, num)
-        values = self.convert(values, name)
-        shape = () if values.dtype == object else self.shape
-        batch = values.ndim == len(shape) + 1 and values.shape[1:] == shape and values.size
-        if not batch or num not in (None, len(values)):
-            expected = "batch" if num is None else num
-            raise InvalidDataError(
-                f"`{name}` must hold one text an example, shape ({expected},), or rows of {self.length} word "
-                f"numbers. Received: {name} of dtype {values.dtype.name}, shape {values.shape}."
-            )
-        return self.contained(values, name)
-
-    def rows(self, values, num, name):
-        values = self.convert(values, name)
-        single = 0 if values.dtype == object else 1
-        if values.ndim == single:
-            values = np.broadcast_to(values, (num, *values.shape))
-        return self.check(values, name, num)
-
-    def convert(self, values, name):
-        """An object array of `str`, or an int array of word numbers."""
-        try:
-            values = np.asarray(values)
-        except Exception as error:
-            raise InvalidDataError(
-                f"`{name}` must hold texts. Received: {checks.received(values)}."
-            ) from error
-        if values.dtype.kind in "iu":
-            return values
-        if values.dtype.kind not in "OSU":
-            raise InvalidDataError(
-                f"`{name}` must hold texts. Received: {name} of dtype {values.dtype.name}, "
-                f"shape {values.shape}."
-            )
-        texts = [self._decoded(text, name) for text in values.ravel()]
-        return np.array(texts, object).reshape(values.shape)
-
-    @staticmethod
-    def _decoded(text, name):
-        if isinstance(text, bytes):
-            return text.decode("utf-8", "replace")
-        if not isinstance(text, str) or not _encodes(text):
-            raise InvalidDataError(f"`{name}` must hold texts. Received: {checks.received(text)}.")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:  # half of a surrogate pair
-            raise InvalidDataError(f"`{name}` must be of characters. Received: {text!r:.200}.") from error
-        return str(text)
 
     def contained(self, values, name):
         if values.dtype == object:
@@ -156,14 +94,6 @@ class Text(Space):
             )
         if len(words) > self.length:
             raise InvalidDataError(f"`{name}` must have up to {self.length} words. Received: {text!r:.200}.")
-
-    def static(self, spec, name):
-        texts = spec.dtype == tf.string and spec.shape.rank in (None, 1)
-        if not texts and not (spec.dtype.is_integer and spec.shape[1:] == self.shape):
-            raise InvalidDataError(
-                f"`{name}` must hold texts, or rows of {self.length} word numbers. Received: "
-                f"{name} of dtype {spec.dtype.name}, shape {spec.shape}."
-            )
 
     def valid(self, rows):
         rows = tf.convert_to_tensor(rows)
@@ -207,11 +137,6 @@ class Text(Space):
 
     def __str__(self):
         return f"text of {self.rule}"
-
-
-def _encodes(text):
-    """Whether a string can be written as UTF-8: it has no half of a pair of surrogates."""
-    return all(not 0xD800 <= ord(character) < 0xE000 for character in text)
 
 
 def split(texts):

@@ -63,7 +63,9 @@ class Diagnostics(ReportingCallback):
 
 
 def _examples(name, x, num, least=1, shape=None):
-    """The first `num` of examples that are all finite, float32."""
+    """The first `num` of examples that are all finite, float32, or of texts."""
+    if isinstance(x, np.ndarray) and x.dtype.kind == "O" and x.ndim == 1 and len(x) >= least:
+        return x[:num]
     x = checks.real(name, x)
     if x.ndim < 2 or len(x) < least or shape not in (None, x.shape[1:]):
         words = f"{least} examples or more" + ("" if shape is None else f" of shape {shape}")
@@ -88,6 +90,8 @@ def measure(model, held_out, condition=None, training=None, seed=0):
         held_out, condition, training: As in `Diagnostics`.
         seed: Of the samples.
     """
+    if hasattr(model, "token_log_prob"):
+        return of_tokens(model, held_out, condition, training, seed)
     figures = {}
     if hasattr(model, "sample"):
         samples = model.sample(len(held_out), seed, condition)
@@ -99,6 +103,21 @@ def measure(model, held_out, condition=None, training=None, seed=0):
     if "std" in getattr(model, "code_outputs", {}):  # the mean and standard deviation of a posterior
         figures["active_units"] = float(np.mean(codes[0].var(axis=0) > ACTIVE))
     return figures
+
+
+def of_tokens(model, held_out, condition=None, training=None, seed=0):
+    """The figures of a model of sequences: mean -log p of a token, of examples and of samples."""
+    mean = lambda x, condition: -float(_mean_token(model.token_log_prob(x, condition)))
+    figures = {"token_nats": mean(held_out, condition)}
+    figures["sample_nats"] = mean(model.sample(len(held_out), seed, condition), condition)
+    if training is not None and condition is None:
+        figures["training_nats"] = mean(training[:NUM], None)
+    return figures
+
+
+def _mean_token(nats):
+    """The mean over the tokens that are not decided, whose log p is 0."""
+    return nats.sum() / max(1, (nats < 0).sum())
 
 
 def compare(samples, held_out, training=None):

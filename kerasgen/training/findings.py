@@ -16,6 +16,9 @@ WORDS = {
     "saturation": "share of samples to which it gives less than 1 %; the generator learns little from them",
     "slope": "mean norm of its gradient with respect to a sample, from which the generator learns",
     "copying": "median distance of a sample to the nearest training example, over that of held-out ones",
+    "token_nats": "mean -log p of a token of held-out examples",
+    "sample_nats": "mean -log p of a token of samples, about the entropy of the model",
+    "training_nats": "mean -log p of a token of training examples; far below held-out ones: learned by heart",
     "active_units": "share of the code's numbers that depend on the example",
 }
 

@@ -28,6 +28,8 @@ function name_parts() {
   document.querySelectorAll(".md-typeset__scrollwrap, pre").forEach((part) => {
     part.setAttribute("tabindex", "0");
   });
+  for (const link of document.querySelectorAll('a[href$=".wav"]'))
+    document.querySelector(`audio[src="${link.textContent}"]`)?.setAttribute("src", link.href);
   document.querySelectorAll("thead th:empty").forEach((cell) => (cell.outerHTML = "<td></td>"));
 }
 

@@ -1,0 +1,125 @@
+"""Evaluation of models of texts: exact likelihood beside n-grams, and what their samples are like."""
+
+import functools
+import time
+
+import numpy as np
+
+from kerasgen import data, spaces
+from kerasgen.evaluation import held_out
+from kerasgen.evaluation.rounds import Evaluation, dtype_of, summary
+from kerasgen.evaluation.samples import classes, conditions
+from kerasgen.metrics import ngrams, rhyme
+from kerasgen.ops import checks
+
+NUM = 1000  # samples a seed
+ORDERS = {"unigram": 1, "bigram": 2, "markov": 5}  # n of the models that stand beside
+PASSAGE = 20  # tokens of a passage that counts as copied, where there are no lines
+
+
+def evaluate(model, recipe, source, num, seeds, progress=False):
+    """Every measure of texts, over several sampling seeds.
+
+    Args:
+        model: `SequenceModel` of texts.
+        recipe: Its `Recipe`.
+        source: Name of the data to compare with.
+        num: Samples a seed, or None for 1,000.
+        seeds: Seeds of the samples, different from each other.
+        progress: Whether to show a bar.
+
+    Returns:
+        `Evaluation`.
+
+    Raises:
+        InvalidDataError: If the data are no texts that the model knows.
+    """
+    num, started = checks.integer("num", NUM if num is None else num, 2, model.max_rows), time.monotonic()
+    texts = {split: data.arrays(source, split)[0] for split in ("train", "test")}
+    train, test = (rows_of(model.event, texts[split]) for split in ("train", "test"))
+    compare = functools.partial(samples_of(model.event), train=train, test=test)
+    rounds = []
+    for seed in seeds:
+        given, _ = conditions(model, source, [], num, seed)
+        begun = time.perf_counter()
+        samples = model.sample(num, seed=seed, progress=progress, **given)
+        rate = num / (time.perf_counter() - begun)
+        rounds.append(compare(trimmed(samples)) | {"samples_per_second": rate})
+    random = np.random.default_rng(0).choice(len(train), min(num, len(train)), replace=False)
+    floor = compare([train[at] for at in random]) | {"copied": compare(test)["copied"]}
+    values = likelihood(model, source, test, progress) | of_ngrams(model.event, apart(texts["train"]), test)
+    alone = {name: {"value": value, "spread": None, "floor": None} for name, value in values.items()}
+    settings = held_out.settings(model, recipe) | {
+        "dtype": dtype_of(model),
+        "num": num,
+        "seeds": seeds,
+        "real": f"{source}: test {len(test):,}, train {len(train):,} texts",
+        "evaluator": None,
+        "minutes": round((time.monotonic() - started) / 60, 1),
+    }
+    return Evaluation(alone | summary(rounds, [floor]), settings)
+
+
+def likelihood(model, source, test, progress=False):
+    """{"nats", "nats_error", "bits_per_token", "perplexity"} of the test set; ends cost, but do not count."""
+    labels = {} if model.condition is None else {"condition": classes(source, "test")}
+    nats = model.log_prob(data.arrays(source, "test")[0], **labels, progress=progress).astype("float64")
+    each = -nats.sum() / sum(map(len, test))
+    return {
+        "nats": float(nats.mean()),
+        "nats_error": float(nats.std(ddof=1) / len(nats) ** 0.5),
+        "bits_per_token": float(each / np.log(2)),
+        "nats_per_token": float(each),
+        "perplexity": float(np.exp(each)),
+    }
+
+
+def of_ngrams(event, train, test):
+    """{"bits_per_token_<name>": those of the test set by a smoothed n-gram model of the training set}."""
+    found, train = {}, rows_of(event, train)
+    for name, n in ORDERS.items():
+        model = ngrams.WittenBell(train, event.vocabulary, n)
+        found[f"bits_per_token_{name}"] = float(-model.log_prob(test).mean() / np.log(2))
+    return found
+
+
+def apart(texts):
+    """Texts without those that begin within the one before them, as overlapping passages do."""
+    kept = [texts[0]]
+    for text in texts[1:]:
+        if text[: len(text) // 2] not in kept[-1]:
+            kept.append(text)
+    return np.array(kept, object)
+
+
+@functools.singledispatch
+def samples_of(event):
+    """The function of samples, `train` and `test`, lists of rows of numbers, that gives their figures."""
+    return functools.partial(figures, length=PASSAGE, stride=1)
+
+
+@samples_of.register
+def _(event: spaces.Verses):
+    def of_verses(samples, train, test):
+        found = figures(samples, train, test, event.line, event.line)
+        return found | {"rhyme": rhyme.rhyme_rate(samples, train, event.line)}
+
+    return of_verses
+
+
+def figures(samples, train, test, length, stride):
+    """{"bleu2", "copied"} of samples."""
+    return {
+        "bleu2": ngrams.bleu(samples, test),
+        "copied": ngrams.copied(samples, train, length, stride),
+    }
+
+
+def rows_of(event, texts):
+    """Texts as a list of rows of numbers, without their ends."""
+    return trimmed(event.check(texts, "source"))
+
+
+def trimmed(rows):
+    """Rows of numbers up to their ends."""
+    return [row[: np.argmin(row > 0)] if (row == 0).any() else row for row in rows]

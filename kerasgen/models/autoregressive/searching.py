@@ -1,0 +1,68 @@
+"""The most probable sequences of a model, by beam search."""
+
+import tensorflow as tf
+
+from kerasgen import spaces
+from kerasgen.models.core.rows import by_chunks
+from kerasgen.ops import checks
+
+SERVED_WIDTH = 8  # of the beam behind the signature of an export
+
+
+def beam_search(model, width=4, prompts=None, condition=None):
+    """The most probable sequences that a beam finds, one a row, and their log p in nats, float32 (num,).
+
+    Not below the greedy sequence, and found without chance: see `samplers.beam`. The whole of the sequence
+    counts, its prompt included. The most probable text is not a typical one: it is short or dull (Holtzman
+    et al., 2020, arXiv:1904.09751, section 3).
+
+    Args:
+        model: `SequenceModel` whose network is evaluated in steps.
+        width: Beginnings that are kept, 1 to 2^16.
+        prompts: None, or one for each row, as in `complete`.
+        condition: For a conditional model: one value a row; beside prompts also one for all.
+
+    Returns:
+        (sequences (num, *event.shape), log p (num,)); a single row if there is neither prompt nor condition.
+
+    Raises:
+        InvalidDataError: If `prompts` or `condition` are not of that kind.
+        TypeError, ValueError: If `width` is out of range, a condition is missing, or the network cannot be
+            evaluated in steps.
+    """
+    checks.integer("width", width, 1, 2**16)
+    if model.stepped is None:
+        raise ValueError(f"`network` must be evaluated in steps. Received: {model.network.name}.")
+    if condition is None and model.condition is not None:
+        raise ValueError(f"`condition` must be given to {model.name}. Received: condition=None.")
+    if prompts is not None:
+        num = len(checks.members("prompts", prompts, "a sequence of prompts"))
+    else:
+        space = model.condition if condition is not None else None
+        num = 1 if space is None else len(space.check(condition, "condition"))
+    rows = known_rows(model, prompts, num)
+    given = () if condition is None else (tf.constant(model.check_condition(condition, num)),)
+    search = lambda *rows: model._search(*rows, width=width)
+    return by_chunks(search, (*rows, *given), max(1, model.chunk // width))
+
+
+def known_rows(model, prompts, num):
+    """(tokens, mask) of prompts, (num, length); nothing is known without."""
+    if prompts is None:
+        nothing = tf.zeros((num, model.symbols.length), "int32")
+        return nothing, nothing > 0
+    return tuple(map(tf.constant, model.symbols.begun(prompts, num, "prompts")))
+
+
+def endpoint(model, prefixes, outputs):
+    """{"beam_search": endpoint} from prompts, texts of `prefixes`, to the best texts; {} without steps."""
+    if model.stepped is None:
+        return {}
+
+    def search(prompt, *condition):
+        tokens = tf.pad(prompt, [(0, 0), (0, 1)])
+        samples, nats = model.searched(tokens, tokens > 0, *condition, width=SERVED_WIDTH)
+        return {"samples": samples, "text": model.event.strings(samples), "log_prob": nats}
+
+    inputs = {"prompt": prefixes} | model.condition_input()
+    return {"beam_search": spaces.Endpoint(search, inputs, outputs | {"log_prob": spaces.Nats()})}
