@@ -13,6 +13,7 @@ from . import (
     networks as networks,
     objectives as objectives,
     ops as ops,
+    pages as pages,
     publish as publish,
     recipe as recipe,
     registry as registry,

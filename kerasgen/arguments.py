@@ -56,11 +56,12 @@ def of_build(entry, recipe, arguments):
     return arguments
 
 
-def of_examples(recipe, shape, num_classes=None, captions=None, steps=None, symbols=None):
+def of_examples(recipe, shape, num_classes=None, captions=None, steps=None, symbols=None, rate=None):
     """The arguments with which a `build` makes an entry for other examples than its own.
 
-    What can be told it, its signature says: `image_shape` or `dim` (the numbers of a point), `num_classes` or
-    `captions`, `symbols` of texts, and `decay_steps`, the train steps in all.
+    What can be told it, its signature says: `image_shape`, `dim` (the numbers of a point) or `length` and
+    `rate` of sounds, `num_classes` or `captions`, `symbols` of texts, and `decay_steps`, the train steps in
+    all.
 
     Args:
         recipe: `Recipe`.
@@ -68,9 +69,11 @@ def of_examples(recipe, shape, num_classes=None, captions=None, steps=None, symb
         num_classes, captions: Of the labels, where there are any.
         steps: Train steps in all.
         symbols: Characters of the examples, where they are texts.
+        rate: Samples a second of the examples, where they are sounds.
     """
-    known = {"decay_steps": steps, "symbols": symbols}
+    known = {"decay_steps": steps, "symbols": symbols, "rate": rate}
     known |= {"image_shape": tuple(shape)} if len(shape) == 3 else {"dim": shape[0] if shape else None}
+    known |= {} if rate is None else {"length": shape[0]}
     if recipe.labels:
         known |= {"num_classes": num_classes, "captions": captions}
     takes = inspect.signature(recipe.build).parameters

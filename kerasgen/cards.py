@@ -1,7 +1,6 @@
-"""Generated pages of the zoo: the card of an entry, the table of entries, the leaderboard."""
+"""The card of an entry: a generated page of what is known of it, and what was measured."""
 
 import os
-import re
 
 from kerasgen import registry
 from kerasgen.evaluation.leaderboard import leaderboard, leaderboard_markdown, nats_of, source
@@ -13,7 +12,7 @@ COMPARABLE = {  # what a published metric begins with -> the figure that measure
     "1-NN error": "nn_error",
     "test error": "accuracy",
 }
-__all__ = ["card", "leaderboard", "leaderboard_markdown", "refresh", "shown", "spread", "table"]
+__all__ = ["card", "leaderboard", "leaderboard_markdown", "paper_of", "shown", "spread"]
 
 VARIANT_COLUMNS = ("fid", "kid", "precision", "recall", "coverage", "label_accuracy", "samples_per_second")
 COPYING = (
@@ -32,7 +31,7 @@ def card(name):
     """The card of an entry as Markdown."""
     entry, recipe, record = registry.describe(name), registry.get_recipe(name), registry.get_record(name)
     lines = [f"# {name}", "", entry["summary"], "", entry["details"], ""]
-    lines += [f"Follows {_paper(entry)}. Family `{entry['family']}`, data `{recipe.data}`"]
+    lines += [f"Follows {paper_of(entry)}. Family `{entry['family']}`, data `{recipe.data}`"]
     if recipe.value_range:
         lines[-1] += f", pixels in [{recipe.value_range[0]:g}, {recipe.value_range[1]:g}]"
     lines[-1] += "."
@@ -51,29 +50,6 @@ def card(name):
     return "\n".join([*lines, "", "```python", "import kerasgen", "", *usage, "```", ""])
 
 
-def table():
-    """The zoo as a Markdown table: what each entry is."""
-    rows = ["| name | what it is | parameters | weights | card |", "|---|---|---|---|---|"]
-    for name in registry.list_models():
-        entry, record = registry.describe(name), registry.get_record(name)
-        known = " | none yet | "  # parameters, weights, card
-        if record:
-            known = f"{entry['parameters']:,} | {record.size / 1e6:.1f} MB | [card](zoo/cards/{name}.md)"
-        rows.append(f"| `{name}` | {entry['summary']} {_paper(entry)} | {known} |")
-    return "\n".join(rows)
-
-
-def refresh(path, **sections):
-    """Puts each section between its marks, `<!-- name -->` and `<!-- /name -->`, in a Markdown file."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    for name, section in sections.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        text = pattern.sub(lambda found, section=section: f"{found[1]}\n{section}\n{found[2]}", text)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 def _texts_of(name):
     """Where the samples of an entry of texts lie."""
     return os.path.join(registry.root(), "cards", f"{name}.txt")
@@ -87,6 +63,10 @@ def _samples(name, recipe):
         return ["", "Samples, seed 0, none chosen:", "", "```text", texts, "```"]
     if recipe.family == "classifier":
         return []
+    if os.path.exists(os.path.join(registry.root(), "cards", f"{name}.wav")):
+        player = f'<audio controls src="{name}.wav"></audio>'
+        words = f"20 samples, seed 0, none chosen, one after the other: [{name}.wav]({name}.wav)"
+        return ["", player, "", words, "", f"![waveforms and spectrograms]({name}.png)"]
     return ["", f"![100 samples, seed 0]({name}.png)", "", "100 samples, seed 0, none chosen."]
 
 
@@ -96,7 +76,8 @@ def _figures(recipe, record):
     evaluation = record.evaluation
     lines = ["", "## Figures", "", "| figure | value | real data | |", "|---|---|---|---|"]
     for figure, entry in record.metrics.items():
-        cells = [f"`{figure}`", spread(figure, entry), shown(figure, entry["floor"]), measure(figure).text]
+        cells = [f"`{figure}`", spread(figure, entry), shown(figure, entry["floor"])]
+        cells.append(measure(figure).text.replace("|", "\\|"))
         lines.append(f"| {' | '.join(cells)} |")
     if "seeds" in evaluation:
         seeds = ", ".join(map(str, evaluation["seeds"]))
@@ -124,7 +105,7 @@ def _likelihood(recipe, record):
         "density": "the log-density of the examples",
         "levels": "the log-probability of the 256 levels of each pixel",
         "bits": "the log-probability of binary pixels; gray ones are drawn as bits",
-        "tokens": "the log-probability of texts, token by token and with their ends",
+        "tokens": "the log-probability of texts, or of the levels of sounds, one by one and with their ends",
     }
     text = f"`nats`: {of[kind]}"
     if recipe.condition:
@@ -221,5 +202,6 @@ def _training_rows(record):
     return [f"| {key} | {value} |" for key, value in rows.items()]
 
 
-def _paper(entry):
+def paper_of(entry):
+    """The paper of an entry as a Markdown link; `entry` as `registry.describe` gives it."""
     return f"[{entry['paper']}]({entry['link']})"

@@ -122,11 +122,12 @@ def _look(verb):
     add = verb(look.sample, "Draw samples and write them to a picture or an array.")
     add("--num", type=whole(1, 2**20), default=64, help="number of samples (64)")
     add("--seed", type=whole(0, SEEDS), default=0, help="equal seeds give equal samples (0)")
-    add("--label", help="class to draw, a number or a run's name of it, of an entry that takes labels (any)")
+    add("--label", help="class to draw, a number or a run's name of it, or digit=3,speaker=0 (any)")
     add("--text", help="text to draw, of an entry that takes texts (any)")
     add(
         "--out",
-        help="file to write: .png, .txt for texts, or .npy for the array itself (NAME.png or NAME.txt)",
+        help="file to write: .png, .txt for texts, .wav for sounds, or .npy for the array itself (NAME.png, "
+        "NAME.txt or NAME.wav)",
     )
     add("--prompt", help="beginning of all texts, of an entry that writes (none)")
     add("--temperature", type=float, help="below 1 for more probable texts (1)")
@@ -183,6 +184,8 @@ def _reading(add):
         help="cut images to the proportions of the size, in place of squeezing them",
     )
     add("--invert", action="store_true", help="make black white and white black")
+    add("--rate", type=whole(1, 2**20), help="samples a second that sounds get (the entry's)")
+    add("--length", type=whole(2, 2**24), help="samples that sounds get: longer ones are cut (the entry's)")
 
 
 def _measure(verb):
@@ -212,7 +215,12 @@ def _measure(verb):
     add("--inception", metavar="FILE", help="weights of Keras's Inception-v3, whose features to use instead")
 
     add = verb(measure.leaderboard, "Show the figures of every entry, and write them.", named=False)
-    add("--out", action="append", metavar="FILE", help=".json or .md; may be repeated")
+    add(
+        "--out",
+        action="append",
+        metavar="FILE",
+        help=".json or .md, or a folder of pages with tables to renew, such as docs; may be repeated",
+    )
 
 
 def main(args):

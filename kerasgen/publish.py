@@ -8,15 +8,16 @@ import platform
 import re
 import tempfile
 
+import numpy as np
+
 import kerasgen
 from kerasgen import cards, media, registry, weights
 from kerasgen.atomic import replacing, write_text
 from kerasgen.errors import MissingWeightsError
-from kerasgen.media import sheets
 from kerasgen.ops import processor
 from kerasgen.record import Record
 
-TEXTS = 20  # on a card
+TEXTS = 20  # on a card, or sounds
 PACKAGES = ("tensorflow", "keras", "numpy")
 
 
@@ -97,9 +98,14 @@ def write_card(name, more=None):
     os.makedirs(folder, exist_ok=True)
     model = registry.load(name)
     made = {f"_{kind}": picture for kind, picture in (more or {}).items()}
-    if sheets.usual_ending(model.event) == ".txt":
+    if media.usual_ending(model.event) == ".txt":
         with replacing(os.path.join(folder, f"{name}.txt")) as draft:
-            media.write_texts(draft, sheets.texts(model.sample(TEXTS, seed=0), model.event))
+            media.write_texts(draft, media.texts(model.sample(TEXTS, seed=0), model.event))
+    elif media.usual_ending(model.event) == ".wav" and registry.get_recipe(name).generates:
+        sounds = model.sample(TEXTS, seed=0)
+        made[""] = media.sheet(sounds, model.event)
+        with replacing(os.path.join(folder, f"{name}.wav")) as draft:
+            media.write_wav(draft, np.concatenate(list(sounds)), model.event.rate)
     elif registry.get_recipe(name).generates:
         made[""] = media.sheet(model.sample(100, seed=0), model.event)
     for kind, picture in made.items():

@@ -86,7 +86,7 @@ class Recipe(Typed):
             estimate that is no bound, such as the ODE likelihood with Hutchinson's trace.
         draws: Latents drawn for each test example in the importance-weighted bound on its card, >= 1; None
             for the model's own number.
-        condition: What samples can be conditioned on ("label", "text"), or None.
+        condition: What samples can be conditioned on ("label", "labels", "text"), or None.
         seed: Seeds initial weights, data order and noise; an int in [0, 2**32).
         value_range: (low, high) to which pixels are scaled; None for points.
         evaluator: The classifier of the zoo in whose feature space samples are evaluated, or None.

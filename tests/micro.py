@@ -193,6 +193,13 @@ def sequence_model(event, condition=None, given=()):
     return compiled(kg.SequenceModel(network, event, condition, ema=0.9, seed=0))
 
 
+def of_sounds():
+    event, labels = kg.spaces.Waveform((6,), rate=8000), kg.spaces.Labels(("digit", "speaker"), (3, 2))
+    encoder = kg.networks.labels.encoder(labels.sizes, 2)
+    network = kg.networks.wavenet.wavenet(5, 6, (1, 2), width=2, skip_width=2, embedding=2, encoder=encoder)
+    return compiled(kg.SequenceModel(network, event, labels, ema=0.9, seed=0))
+
+
 MODELS = {
     "GAN": gan,
     "GAN of labels": gan_of_labels,
@@ -223,6 +230,7 @@ MODELS = {
     "Autoregressive of blocks": autoregressive_blocks,
     "Autoregressive of labels": functools.partial(autoregressive, 10),
     "SequenceModel": lambda: sequence_model(kg.spaces.Characters("abc", 6, (3, 6))),
+    "SequenceModel of sounds": of_sounds,
     "Consistency": consistency,
     "Consistency with a discriminator": functools.partial(consistency, True),
     "tokens": unigram,

@@ -551,6 +551,15 @@ EQUATIONS = {
     ),
 }  # fmt: skip
 
+
+def _is_real(x):
+    """Whether NumPy makes an array of real numbers of a value."""
+    try:
+        return np.asarray(x).dtype.kind in "fiub"
+    except Exception:
+        return False
+
+
 FRAMES = np.zeros((1, 2, 4, 4, 1), "uint8")
 WAVES = {"x": ROWS, "rate": 8}
 TEXTS = either(string, values("bytes", "strings", "strings in a tuple"))
@@ -581,6 +590,8 @@ MEDIA = {
     "sheet": lambda: Call(media.sheet, {"samples": IMAGES}, samples=A_SIGNAL, space=none),
     "signal": lambda: Call(media.signal, {"samples": ROWS}, columns=whole, samples=A_SIGNAL),
     "text_sheet": lambda: Call(media.text_sheet, texts=TEXTS),
+    "texts": lambda: Call(media.texts, {"samples": ROWS, "space": None}, samples=_is_real, space=none),
+    "usual_ending": lambda: Call(media.usual_ending, space=none),
     "training_curve": lambda: Call(
         media.training_curve, {"rows": [], "path": "/nowhere/a.png"}, path=a_path, title=string,
         rows=values("empty list", "empty tuple", "range", "empty array"),

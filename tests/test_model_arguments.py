@@ -158,6 +158,7 @@ def methods(model):
     # What fits `x`, points in two dimensions, and `condition`, one for all rows or one for each.
     points = values("array", "tensor", "lists") if model.event.shape == (2,) else nothing
     asked = {type(None): none, spaces.Label: either(an_int(0, 9), values("equal")), spaces.Text: one_of("")}
+    asked |= {spaces.Labels: values("equal")}
     asked = asked.get(type(condition), nothing)
     drawn = either(none, asked)
     denoising = isinstance(model, DenoisingModel)
@@ -192,7 +193,9 @@ def methods(model):
     taken = inspect.signature(getattr(model, "inpaint", model.fit)).parameters
     known |= {name: 1 for name in ("num_steps", "repeats") if name in taken}
     codes = {"z": model.latent.examples(2)} | given if hasattr(model, "latent") else {}
-    prompts = values("strings", "strings in a tuple")  # of a, b and c
+    sounds = isinstance(model.event, spaces.Waveform)
+    prompts = values("array") if sounds else values("strings", "strings in a tuple")  # of a, b and c
+    begun = np.full((2, 2), 0.5) if sounds else ["a", "b"]
     elbo = density | ({"num_samples": an_int(1, 10_000)} if denoising else {})
     taken = {
         "encode": (rows, {}), "reconstruct": (rows, {}), "responsibilities": (rows, {}),
@@ -209,7 +212,7 @@ def methods(model):
         ),
         "log_prob": (rows, density),
         "token_log_prob": (rows, density),
-        "complete": ({"prompts": ["a", "b"]} | given, {"prompts": prompts, "condition": drawn}),
+        "complete": ({"prompts": begun} | given, {"prompts": prompts, "condition": drawn}),
         "beam_search": ({"width": 2} | given, {"width": an_int(1, 2**16), "prompts": either(none, prompts)}),
         "elbo": (rows | {"num_samples": 1}, elbo),
     }  # fmt: skip
@@ -223,13 +226,14 @@ def methods(model):
 
 
 def of_texts(model):
-    """What fits the options of a model of texts of the characters a, b and c."""
+    """What fits the options of a model of texts of the characters a, b and c, or of sounds."""
     if not hasattr(model, "complete"):
         return {}
+    texts = nothing if isinstance(model.event, spaces.Waveform) else one_of("ab", b"ab")
+    texts = texts if texts is nothing else either(texts, values("text tensor"))
     return {
-        "temperature": a_number(0.01, 100), "top_k": optional(an_int(1, 4)),
-        "top_p": optional(a_number(0, 1, "(]")),
-        "prompt": either(none, one_of("ab", b"ab"), values("text tensor")),
+        "temperature": a_number(0.01, 100), "top_k": optional(an_int(1, model.symbols.size)),
+        "top_p": optional(a_number(0, 1, "(]")), "prompt": either(none, texts),
     }  # fmt: skip
 
 

@@ -21,12 +21,14 @@ from kerasgen.layers import (
     causal_self_attention,
     codebook,
     diagonal,
+    dilated,
     equalized,
     masked,
     masked_dense,
     normalization,
     recurrent,
     scale,
+    spectrogram,
     stepwise,
     styles,
     token_embedding,
@@ -44,6 +46,7 @@ VALID = {  # small values, and those of arguments without a default when another
     "heads": 1, "channels": 1, "style": 2, "group": 2, "units": 2, "kernel_size": 3, "shape": IMAGE,
     "input_degrees": (1, 2), "unit_degrees": (1,),
     "outputs": 1, "context": 1, "embedding": 1, "key_dim": 2, "value_dim": 2, "rows": 2, "columns": 3,
+    "sizes": (3,), "skip_width": 2, "dilations": (1, 2), "dilation": 2, "hop": 64, "window": 256, "bands": 8,
 }  # fmt: skip
 LAYERS = (
     attention.SelfAttention, codebook.Codebook, normalization.GroupNormSiLU, upsampling.SubpixelTranspose,
@@ -54,6 +57,7 @@ LAYERS = (
     causal_attention.CausalAttention, recurrent.RasterLSTM, recurrent.RowLSTM, diagonal.DiagonalBiLSTM,
     diagonal.GridLSTM, autoencoding.MADE, autoencoding.NADE, stepwise.PositionEmbedding, stepwise.LSTM,
     stepwise.GRU, causal_self_attention.CausalSelfAttention, token_embedding.TokenEmbedding,
+    dilated.DilatedConvolution, spectrogram.LogMelSpectrogram,
 )  # fmt: skip
 
 positive = a_number(0, ends="()")
@@ -62,9 +66,11 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "input_degrees": values("zeros", "equal", "long"), "unit_degrees": values("zeros", "equal", "long"),
     "strict": flag, "zeros": flag, "context_channels": none,
     "activate": flag, "demodulate": flag, "down": flag, "up": flag, "taps": nothing, "rate": positive,
-    "blocks": an_int(0, 1), "convolutions": an_int(0, 1), "carry": flag, "decay": a_number(0, 1, "[)"),
+    "blocks": an_int(0, 1), "convolutions": an_int(0, 1), "carry": flag, "dilations": values("long"),
+    "decay": a_number(0, 1, "[)"),
     "attention": values("empty list", "empty tuple", "empty array", "range", "zeros", "equal"),
     "bias": either(a_number(-1e15, 1e15), values("0-d array")),
+    "decibels": positive,
     "direct": flag, "joint": flag, "mask": nothing, "shifted": flag, "value_range": nothing,
     "vocabulary": none,
     "condition": none, "encoder": none, "epsilon": positive, "initial": a_number(-88, 88), "kinds": nothing,
@@ -87,6 +93,8 @@ def fitting(function):
     kinds["dropout"] = one_of((0, 0)) if function is networks.mlp.discriminator else a_number(0, 1, "[)")
     if function not in (networks.dcgan.generator, vae.conv_decoder, *of(networks.vqvae), *of(networks.flows)):
         kinds["depth"] = kinds["levels"] = one_of(0, 1)
+    if function in OF_SOUNDS:
+        kinds |= {"rate": an_int(1), "length": nothing}
     if function in OF_TOKENS:
         kinds |= {"vocabulary": one_of(1), "cell": one_of("lstm", "gru")}
     if inspect.isclass(function):  # Keras itself looks into the arguments of a layer, without an end
@@ -107,7 +115,9 @@ FUNCTIONS = [function for name in networks.__all__ for function in of(getattr(ne
 
 
 RECURRENT = [getattr(networks.pixelrnn, name) for name in ("row_lstm", "diagonal_bilstm", "grid_lstm")]
-OF_TOKENS = (*of(networks.language), token_embedding.TokenEmbedding)
+OF_WAVEFORMS = (networks.wavenet.wavenet, networks.wavenet.recurrent)
+OF_TOKENS = (*of(networks.language), *OF_WAVEFORMS, token_embedding.TokenEmbedding)
+OF_SOUNDS = (networks.lenet.sound_classifier, spectrogram.LogMelSpectrogram)
 AUTOREGRESSIVE = (
     *of(networks.made),
     *of(networks.pixelcnn),
@@ -126,6 +136,10 @@ def arguments_of(function):
     valid |= {name: (2,) for name, functions in several.items() if function in functions}
     if function in OF_TOKENS:
         valid |= {"vocabulary": 5}
+    if function in OF_WAVEFORMS:
+        valid |= {"num_classes": None}
+    if function in OF_SOUNDS:
+        valid |= {"rate": 8000, "length": 512} if function is OF_SOUNDS[0] else {"rate": 8000}
     if function is masked.MaskedConv2D:
         valid |= {"kernel_size": (3, 3)}
     if function is networks.unet.unet or function in AUTOREGRESSIVE:

@@ -77,15 +77,6 @@ def test_log_prob_adds_up_what_every_token_has_and_the_loss_is_minus_its_weighte
     assert float(loss) == pytest.approx(-(weight * each.sum(axis=1)).mean(), rel=1e-5)
 
 
-@eagerly
-def test_waveforms_have_the_probability_of_their_levels():
-    wave = spaces.Waveform((3,), rate=8000)
-    made = kg.SequenceModel(network("lstm", 4, 3), wave, seed=0)
-    levels = np.asarray(kg.ops.companding.decode(every(4, 3), 4))
-    assert np.exp(made.log_prob(levels).astype("float64")).sum() == pytest.approx(1, abs=1e-5)
-    np.testing.assert_array_equal(kg.ops.companding.encode(levels, 4), every(4, 3))
-
-
 # Causality.
 
 

@@ -119,8 +119,8 @@ POEM = "床前明月光\uff0c光月明前床。"
 def test_texts_are_shown_and_written_as_texts(tmp_path):
     space = spaces.Verses("床前明月光", 10, (10,))
     samples = space.check(["床前明月光光月明前床"], "x")
-    assert media.sheets.texts(samples, space) == [POEM]
-    assert media.sheet(samples, space).width == 700 and media.sheets.usual_ending(space) == ".txt"
+    assert media.texts(samples, space) == [POEM]
+    assert media.sheet(samples, space).width == 700 and media.usual_ending(space) == ".txt"
     media.save(str(tmp_path / "a.txt"), samples, space)
     assert (tmp_path / "a.txt").read_text() == f"{POEM}\n\n"
 

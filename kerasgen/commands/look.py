@@ -80,7 +80,6 @@ def sample(args):
             f"`num` must be <= {MOST_IN_A_PICTURE:,} in a picture; .npy holds more. Received: num={args.num}."
         )
     from kerasgen import media
-    from kerasgen.media import sheets
 
     condition = _condition(args, settings)
     model = open_model(args)
@@ -90,13 +89,17 @@ def sample(args):
     os.makedirs(os.path.dirname(os.path.abspath(out)), exist_ok=True)
     media.save(out, samples, model.event)
     result = {"path": os.path.abspath(out), "num": args.num, "seed": args.seed}
-    texts = sheets.texts(samples[:MOST_PRINTED], model.event) if ending == ".txt" else []
+    if ending == ".wav":
+        result["picture"] = os.path.splitext(result["path"])[0] + ".png"
+        media.save(result["picture"], samples, model.event)
+    texts = media.texts(samples[:MOST_PRINTED], model.event) if ending == ".txt" else []
     show(args, result, text="\n\n".join([*texts, f"{args.num} samples, seed {args.seed}: {result['path']}"]))
 
 
 def _usual_ending(name):
-    """The ending of the file where none is given: .txt for entries of texts."""
-    return ".txt" if "symbols" in inspect.signature(registry.get_recipe(name).build).parameters else ".png"
+    """The ending of the file where none is given: .txt for entries of texts, .wav for those of sounds."""
+    takes = inspect.signature(registry.get_recipe(name).build).parameters
+    return ".txt" if "symbols" in takes else ".wav" if "rate" in takes else ".png"
 
 
 def export(args):
@@ -123,13 +126,15 @@ def export(args):
 def _condition(args, settings):
     """The label or the text that samples are to be of, or None; ValueError if the entry does not take it.
 
-    A label is a number, or the name of a class of a run on one's own data.
+    A label is a number, or the name of a class of a run on one's own data; of several labels each has its
+    name, such as digit=3,speaker=0.
     """
     if not generates(args.name):
         raise ValueError(
             f"`name` must be of an entry that draws samples. Received: {args.name!r}, which classifies."
         )
     takes = registry.get_recipe(args.name).condition
+    takes = {"labels": "label"}.get(takes, takes)
     typed = {"label": args.label, "text": args.text}
     typed = {name: value for name, value in typed.items() if value is not None}
     for name, value in typed.items():
@@ -140,7 +145,9 @@ def _condition(args, settings):
 
 
 def _label(text, names):
-    """The number of a class that was typed as such, or by its name."""
+    """The number of a class that was typed as such, or by its name; of several {name: number}."""
+    if "=" in text:
+        return {one.partition("=")[0]: _label(one.partition("=")[2], None) for one in text.split(",")}
     if names and text in names:
         return names.index(text)
     if text.isascii() and text.isdigit() and len(text) < 10:

@@ -51,7 +51,8 @@ class Material:
         texts = self.train.labels is not None and self.train.num_classes is None
         captions = tuple(sorted(set(map(str, self.train.labels)))) if texts else None
         shape, classes = self.train.x.shape[1:], self.train.num_classes
-        return arguments.of_examples(self.recipe, shape, classes, captions, steps, self._symbols())
+        more = {"symbols": self._symbols(), "rate": self.train.rate}
+        return arguments.of_examples(self.recipe, shape, classes, captions, steps, **more)
 
     def _symbols(self):
         """The characters of texts; None of other examples."""
@@ -93,7 +94,7 @@ class Material:
 
         def ready(x, num):
             x = self._binary(x[:num], model)
-            return x if model.event.range is None else pixels.from_uint8(x, model.event.range)
+            return pixels.from_uint8(x, model.event.range) if x.dtype == np.uint8 else x
 
         condition = None if model.condition is None else self.held_out.labels[: diagnostics.NUM]
         held_out = ready(self.held_out.x, diagnostics.NUM)

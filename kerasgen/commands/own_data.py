@@ -22,6 +22,7 @@ class Reading:
         size: (height, width), or None for that of the arrays.
         channels: 1, 3 or 4, or None for those of the arrays.
         background, crop, invert: What becomes of pixels.
+        length, rate: Samples of a sound, and samples a second; None where there are no sounds.
         held_out: Share of the examples that are not trained on.
         passage: Characters of the passages that a text is cut into, or None for its lines.
     """
@@ -32,6 +33,8 @@ class Reading:
     background: str = "white"
     crop: bool = False
     invert: bool = False
+    length: int | None = None
+    rate: int | None = None
     held_out: float = 0.1
     passage: int | None = None
 
@@ -111,7 +114,10 @@ def own_shape(name):
 
 
 def begin(args, name, path):
-    """The `Reading` of a path for an entry: pictures of a folder get the size and channels of its own."""
+    """The `Reading` of a path for an entry: what is in a folder gets the size, or the length, of its own."""
+    takes = inspect.signature(registry.get_recipe(name).build).parameters
+    if "rate" in takes and os.path.isdir(path):
+        return Reading.of(args, {"length": takes["length"].default, "rate": takes["rate"].default})
     shape = own_shape(name) if os.path.isdir(path) else None
     begun = {} if shape is None else {"size": tuple(shape[:2]), "channels": shape[2]}
     takes = inspect.signature(registry.get_recipe(name).build).parameters

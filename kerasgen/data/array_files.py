@@ -6,7 +6,9 @@ import zipfile
 
 import numpy as np
 
+from kerasgen.data import images
 from kerasgen.errors import InvalidDataError, MissingDataError
+from kerasgen.ops import checks
 
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # by the third byte
 MOST_BYTES = 2**36  # of an array that a header may ask for
@@ -83,3 +85,30 @@ def _idx(file):
             f"its header asks for {size:,} bytes, and it has {'fewer' if len(content) < size else 'more'}"
         )
     return np.frombuffer(content, dtype).reshape(sides).astype(dtype.newbyteorder("="))
+
+
+def levels(path, x):
+    """Images as uint8 (num, height, width, channels), points as float32 (num, d)."""
+    x = checks.real("path", x)
+    refuse = lambda words: InvalidDataError(
+        f"`path` {words} Received: {path!r}, {x.dtype} of shape {x.shape}."
+    )
+    if x.ndim not in (2, 3, 4) or not x.size:
+        raise refuse(
+            "must hold points (num, d) or images (num, height, width) or (num, height, width, channels)."
+        )
+    if x.ndim == 2:
+        return x.astype("float32")
+    found = x[..., None] if x.ndim == 3 else x
+    if found.shape[3] not in images.MODES:
+        raise refuse("must hold images of 1, 3 or 4 channels, and these last.")
+    if found.dtype == np.uint8:
+        return found
+    low, high = found.min(), found.max()  # NaN is in no range
+    if found.dtype.kind == "b" or (found.dtype.kind == "f" and low >= 0 and high <= 1):
+        return np.round(found * 255.0).astype("uint8")
+    if found.dtype.kind in "iu" and low >= 0 and high <= 255:
+        return found.astype("uint8")
+    raise refuse(
+        f"must hold images with levels 0 to 255, or floats from 0 to 1; these go from {low} to {high}."
+    )

@@ -20,7 +20,8 @@ def from_array(images, labels=None, *, batch_size=128, shuffle=True, seed=0, val
     Args:
         images: Array (num, ...) of rank >= 2: uint8, scaled from 0..255 to `value_range`, or floats already
             in it. Batches are float32. Or texts (num,), which stay as they are.
-        labels: None, or one int or text for each example, shape (num,): batches become pairs.
+        labels: None, or one int or text for each example, shape (num,), or several ints, (num, any): batches
+            become pairs.
         batch_size: Examples of one batch, 1 to num.
         shuffle: False reads in order and keeps the last, smaller batch.
         seed: Int in [0, 2**31). Seeds the order.
@@ -218,10 +219,15 @@ def _images(images, value_range):
 
 
 def labels_of(labels, num):
-    """Labels of `num` examples as an array of ints or texts (num,); InvalidDataError if they are none."""
+    """Labels of `num` examples as an array of ints or texts (num,), or of several ints each, (num, any).
+
+    Raises:
+        InvalidDataError: If they are none.
+    """
     texts = texts_of(labels)
     found = checks.real("labels", labels) if texts is None else texts
-    if found.shape != (num,):
+    several = texts is None and found.ndim == 2 and found.shape[0] == num and found.size
+    if found.shape != (num,) and not several:
         raise InvalidDataError(f"`labels` must have shape ({num},). Received: shape {found.shape}.")
     if texts is None and found.dtype.kind not in "iu":
         raise InvalidDataError(

@@ -1,4 +1,4 @@
-"""The image files below a folder."""
+"""The files of a kind below a folder."""
 
 import collections
 import os
@@ -25,7 +25,22 @@ def folder(name, value):
 
 
 def images_below(path, apart=()):
-    """Paths of the images in a folder and its sub-folders, sorted.
+    """Paths of the images in a folder and its sub-folders: see `below`."""
+    return below(path, ENDINGS, "images", apart)
+
+
+def holds(path, endings):
+    """Whether a folder or one of its sub-folders holds a file of a kind, and which: its path, or None."""
+    for here, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if _shown(name))
+        for name in sorted(names):
+            if _shown(name) and name.lower().endswith(endings):
+                return os.path.join(here, name)
+    return None
+
+
+def below(path, endings, kind, apart=()):
+    """Paths of the files of a kind in a folder and its sub-folders, sorted.
 
     Files and folders whose names begin with a dot are left out. Links to folders are followed; each folder is
     read once, under its own path if that is below `path`. What else is left out is said in a warning: other
@@ -33,10 +48,12 @@ def images_below(path, apart=()):
 
     Args:
         path: Folder.
-        apart: Paths of files that are no images and need no word.
+        endings: Of the files' names, a tuple in lower case.
+        kind: What they are, in a word.
+        apart: Paths of other files that need no word.
 
     Raises:
-        MissingDataError: If there is no image.
+        MissingDataError: If there is no such file.
         InvalidDataError: If a folder below cannot be read.
     """
     found, others, again = [], [], []
@@ -49,17 +66,17 @@ def images_below(path, apart=()):
         seen.add(os.path.realpath(here))
         for entry in _visible(here):
             if not entry.is_dir():
-                (found if entry.name.lower().endswith(ENDINGS) else others).append(entry.path)
+                (found if entry.name.lower().endswith(endings) else others).append(entry.path)
             elif entry.is_symlink():
                 waiting.append(entry.path)  # after every real folder
             else:
                 waiting.appendleft(entry.path)
     apart = {os.path.realpath(file) for file in apart}
     others = [file for file in others if os.path.realpath(file) not in apart]
-    _say("files that are no images of a kind that is read here", others)
+    _say(f"files that are no {kind} of a kind that is read here", others)
     _say("other paths of folders that were read", again)
     if not found:
-        raise MissingDataError(f"`path` must hold images ({', '.join(ENDINGS)}). Received: path={path!r}.")
+        raise MissingDataError(f"`path` must hold {kind} ({', '.join(endings)}). Received: path={path!r}.")
     return sorted(found)
 
 

@@ -1,13 +1,14 @@
-"""A person's own examples, from a folder of images or a file of arrays, in memory."""
+"""A person's own examples, from a folder of images or sounds or a file of arrays, in memory."""
 
 import dataclasses
+import functools
 import os
 
 import numpy as np
 from PIL import Image
 
 from kerasgen.atomic import local_path
-from kerasgen.data import array_files, files, images, labels as labelling, parts, texts
+from kerasgen.data import array_files, files, images, labels as labelling, parts, sounds, texts
 from kerasgen.data.columns import from_array, labels_of, single, texts_of
 from kerasgen.data.folder import read_folder
 from kerasgen.errors import InvalidDataError, MissingDataError
@@ -19,10 +20,12 @@ class Examples:
     """Examples and their labels.
 
     Attributes:
-        x: uint8 images (num, height, width, channels), float32 points (num, d), or texts (num,).
-        labels: int64 or texts (num,), or None.
+        x: uint8 images (num, height, width, channels), float32 points (num, d) or waveforms
+            (num, samples), or texts (num,).
+        labels: int64 or texts (num,), several ints each, (num, any), or None.
         class_names: Names of the classes in the order of their labels, or None.
         apart: `Examples` that the folder or the file itself keeps apart for tests, or None.
+        rate: Samples a second of sounds that were read at one; else None.
 
     Raises:
         InvalidDataError: If `x` is no array of finite numbers of rank 2 or more, nor of texts, or `labels` do
@@ -34,6 +37,7 @@ class Examples:
     labels: np.ndarray | None = None
     class_names: tuple | None = None
     apart: "Examples | None" = None
+    rate: int | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "x", _x(self.x))
@@ -43,16 +47,18 @@ class Examples:
             object.__setattr__(self, "class_names", checks.texts("class_names", self.class_names))
         if self.apart is not None:
             checks.instance("apart", self.apart, Examples)
+        if self.rate is not None:
+            checks.integer("rate", self.rate, 1, sounds.MOST_RATE)
 
     def __len__(self):
         return len(self.x)
 
     @property
     def num_classes(self):
-        """How many classes there are; None without labels, or with texts that name none."""
+        """How many classes there are; None without labels, with several, or with texts that name none."""
         if self.class_names is not None:
             return len(self.class_names)
-        known = self.labels is not None and self.labels.dtype.kind in "iu"
+        known = self.labels is not None and self.labels.dtype.kind in "iu" and self.labels.ndim == 1
         return int(self.labels.max()) + 1 if known else None
 
     def split(self, share=0.1, seed=0):
@@ -84,7 +90,7 @@ class Examples:
 
     def _rows(self, index):
         labels = None if self.labels is None else self.labels[index]
-        return Examples(self.x[index], labels, self.class_names)
+        return Examples(self.x[index], labels, self.class_names, rate=self.rate)
 
 
 def _x(x):
@@ -106,10 +112,12 @@ def read(
     background="white",
     crop=False,
     invert=False,
+    length=None,
+    rate=None,
     passage=None,
     progress=False,
 ):
-    """`Examples` of a folder of images, a .npy, .npz or idx file, or a text; docs/data.md has the rules.
+    """`Examples` of a folder of images or sounds, a file of arrays, or a text; docs/data.md has the rules.
 
     Args:
         path: Folder or file. Folders named "train" and "test" in it, and arrays of such names, are parts:
@@ -120,12 +128,14 @@ def read(
             `from_folder`) or, beside a file of arrays, of a .npy or idx file; "auto" takes those that lie in
             the file or beside it, or the folders if every image lies in one of two or more.
         background, crop, invert: As in `from_folder`.
+        length, rate: Samples of a sound, and samples a second: where they are given, a folder is one of WAV
+            files, and its sounds are waveforms (num, length): see `sounds.read`.
         passage: Of a .txt file: None for its lines, or the number of characters of passages that overlap; its
             last tenth is then kept apart.
         progress: Whether to show a bar.
 
     Raises:
-        MissingDataError: If there is nothing at `path`, or no image in it.
+        MissingDataError: If there is nothing at `path`, or no image or sound in it.
         InvalidDataError: If something cannot be read; names the file.
         TypeError, ValueError: If an argument is none of these.
     """
@@ -140,15 +150,36 @@ def read(
         raise ValueError("`channels` must be 1, 3 or 4. Received: channels=2.")
     look = {"background": background, "crop": crop, "invert": invert}
     checks.flag("crop", crop), checks.flag("invert", invert), images.color("background", background)
+    sound = _sound(path, length, rate)
+    if sound:
+        reader = functools.partial(sounds.read_folder, progress=progress, **sound)
+        return dataclasses.replace(_folder(path, reader, sounds.ENDINGS, labels), rate=sound["rate"])
     if os.path.isdir(path):
         if size is None:
             raise ValueError(f"`size` must be given for a folder of images. Received: size=None, {path!r}.")
-        return _folder(path, (*size, channels or 3), labels, progress, look)
+        shape = (*size, channels or 3)
+        reader = functools.partial(read_folder, image_shape=shape, progress=progress, **look)
+        return _folder(path, reader, images.ENDINGS, labels)
     if not os.path.exists(path):
         raise MissingDataError(f"`path` must exist. Received: {path!r}, no such file or folder.")
     if path.lower().endswith(".txt"):
         return _texts(texts.read(path), passage)
     return _file(path, size, channels, labels, look)
+
+
+def _sound(path, length, rate):
+    """{"length", "rate"} of a folder of sounds, or {} where neither is given."""
+    if length is None and rate is None:
+        return {}
+    if not os.path.isfile(path):
+        files.folder("path", path)
+    found = {
+        "length": checks.integer("length", length, 2, sounds.MOST_LENGTH),
+        "rate": checks.integer("rate", rate, 1, sounds.MOST_RATE),
+    }
+    if os.path.isfile(path):
+        raise ValueError(f"`rate` is of a folder of sounds. Received: rate={rate}, path={path!r}.")
+    return found
 
 
 def _texts(text, passage):
@@ -162,24 +193,23 @@ def _texts(text, passage):
     return Examples(texts.passages(text[:at], passage, max(1, passage // 4)), apart=apart)
 
 
-def _folder(path, shape, labels, progress, look):
+def _folder(path, reader, endings, labels):
     named = parts.of_folders(files.folders_in(path)) if labels in ("auto", "folders", None) else {}
     if not named:
-        chosen = _folders_or_none(path) if labels == "auto" else labels
-        return Examples(*read_folder(path, shape, progress, labels=chosen, **look))
-    train = _folder(os.path.join(path, named["train"]), shape, labels, progress, look)
+        chosen = _folders_or_none(path, endings) if labels == "auto" else labels
+        return Examples(*reader(path, labels=chosen))
+    train = _folder(os.path.join(path, named["train"]), reader, endings, labels)
     part = parts.kept_apart(named)
     if part is None:
         return train
     apart, names = os.path.join(path, named[part]), train.class_names
-    chosen = None if names is None else "folders"
-    held_out = read_folder(apart, shape, progress, labels=chosen, class_names=names, **look)
+    held_out = reader(apart, labels=None if names is None else "folders", class_names=names)
     return dataclasses.replace(train, apart=Examples(*held_out))
 
 
-def _folders_or_none(path):
-    """ "folders" if there are two or more and no image lies beside them, else None."""
-    beside = [name for name in os.listdir(path) if name.lower().endswith(images.ENDINGS)]
+def _folders_or_none(path, endings):
+    """ "folders" if there are two or more and no file of that kind lies beside them, else None."""
+    beside = [name for name in os.listdir(path) if name.lower().endswith(endings)]
     beside = [name for name in beside if not name.startswith(".")]
     return "folders" if len(files.folders_in(path)) > 1 and not beside else None
 
@@ -205,7 +235,7 @@ def _file(path, size, channels, labels, look):
 
 
 def _examples(path, x, y, size, channels, look, class_names=None):
-    x = _levels(path, x)
+    x = array_files.levels(path, x)
     if x.ndim == 4:
         shape = (*(size or x.shape[1:3]), channels or x.shape[3])
         if shape != x.shape[1:] or look["invert"]:
@@ -217,30 +247,3 @@ def _examples(path, x, y, size, channels, look, class_names=None):
     if y is None:
         return Examples(x)
     return Examples(x, *labelling.from_array(y, len(x), path, class_names))
-
-
-def _levels(path, x):
-    """Images as uint8 (num, height, width, channels), points as float32 (num, d)."""
-    x = checks.real("path", x)
-    refuse = lambda words: InvalidDataError(
-        f"`path` {words} Received: {path!r}, {x.dtype} of shape {x.shape}."
-    )
-    if x.ndim not in (2, 3, 4) or not x.size:
-        raise refuse(
-            "must hold points (num, d) or images (num, height, width) or (num, height, width, channels)."
-        )
-    if x.ndim == 2:
-        return x.astype("float32")
-    found = x[..., None] if x.ndim == 3 else x
-    if found.shape[3] not in images.MODES:
-        raise refuse("must hold images of 1, 3 or 4 channels, and these last.")
-    if found.dtype == np.uint8:
-        return found
-    low, high = found.min(), found.max()  # NaN is in no range
-    if found.dtype.kind == "b" or (found.dtype.kind == "f" and low >= 0 and high <= 1):
-        return np.round(found * 255.0).astype("uint8")
-    if found.dtype.kind in "iu" and low >= 0 and high <= 255:
-        return found.astype("uint8")
-    raise refuse(
-        f"must hold images with levels 0 to 255, or floats from 0 to 1; these go from {low} to {high}."
-    )

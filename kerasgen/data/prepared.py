@@ -1,4 +1,4 @@
-"""Sets of images, and a text, of TensorFlow Datasets."""
+"""Sets of images, of sounds, and a text, of TensorFlow Datasets."""
 
 import os
 import re
@@ -37,6 +37,13 @@ def text(name, split, data_dir):
 
     builder = _in_place(name, _known(name, data_dir))
     return "".join(row["text"].decode() for row in tfds.as_numpy(builder.as_dataset(split=split)))
+
+
+def rows(name, split, data_dir):
+    """The examples of a split of a set of TensorFlow Datasets, dictionaries of arrays, one by one."""
+    import tensorflow_datasets as tfds
+
+    return tfds.as_numpy(_in_place(name, _known(name, data_dir)).as_dataset(split=split))
 
 
 def _builder(name, data_dir):

@@ -3,7 +3,7 @@
 import functools
 
 from kerasgen import spaces
-from kerasgen.evaluation import texts
+from kerasgen.evaluation import sounds, texts
 
 
 @functools.singledispatch
@@ -15,3 +15,8 @@ def evaluation_of(event):
 @evaluation_of.register
 def _(event: spaces.Characters):
     return texts.evaluate
+
+
+@evaluation_of.register
+def _(event: spaces.Waveform):
+    return sounds.evaluate

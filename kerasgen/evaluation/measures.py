@@ -19,14 +19,17 @@ MEASURES = {
     "nats": Measure("high", 2, "log-likelihood of the test set, nats an example"),
     "nats_error": Measure("", 2, "standard error of `nats`: the choice of the examples, and draws"),
     "bits_per_dim": Measure("low", 3, "the same, bits a pixel of 256 levels; densities are dequantized"),
+    "code_bits": Measure("low", 1, "bits that the codes of a test example cost by the prior of codes"),
     "bits_per_token": Measure("low", 3, "bits a character or word of the test set; `unigram`, `bigram` and "
                               "`markov` (of order 4): those of smoothed n-grams of the training set"),
+    "bits_per_sample": Measure("low", 3, "bits a sample of the test set, levels of the mu-law as recorded, "
+                               "no padding scored; `unigram`, `order1`, `order2`: of smoothed counts"),
+    "seconds_per_second": Measure("high", 1, "seconds of sound drawn in a second, on that machine"),
     "nats_per_token": Measure("low", 4, "the same in nats"),
     "perplexity": Measure("low", 2, "the same as a number of equally probable tokens"),
     "bleu2": Measure("one", 3, "BLEU-2 of samples, the test set as references; real: training texts"),
     "copied": Measure("low", 4, "share of lines, or else of passages of 20 tokens, of the training set"),
     "rhyme": Measure("high", 3, "share of neighboring even lines that end as they do in a training poem"),
-    "code_bits": Measure("low", 1, "bits that the codes of a test example cost by the prior of codes"),
     "mse": Measure("low", 5, "squared error a pixel of the test set's reconstructions, pixels in [0, 1]"),
     "fid": Measure("low", 2, "Frechet distance of features"),
     "fid_infinity": Measure("low", 2, "the same, extrapolated to infinitely many samples"),

@@ -6,7 +6,10 @@ from kerasgen import data
 from kerasgen.metrics import arrays
 from kerasgen.ops import pixels
 
-CLASSES = {"anime_faces": "anime_hair"}  # sets with captions -> the same examples with classes
+CLASSES = {  # sets with captions, or several labels -> the same examples with classes
+    "anime_faces": "anime_hair",
+    "spoken_digit_speakers": "spoken_digit",
+}
 
 
 def draw(model, num, seed, progress=False, **arguments):

@@ -61,11 +61,14 @@ def save(path, samples, space=None):
 
 def usual_ending(space):
     """The ending of the file that samples of a space are written to where nothing else is asked for."""
+    if isinstance(space, spaces.Waveform):
+        return ".wav"
     return ".txt" if isinstance(space, spaces.Characters) else ".png"
 
 
 def texts(samples, space):
     """Samples as strings: texts, or the numbers of tokens divided by blanks; None of any other space."""
+    samples, space = checks.real("samples", samples), _checked(space)
     if isinstance(space, spaces.Characters):
         return space.texts(samples)
     if isinstance(space, spaces.Integers):

@@ -9,7 +9,7 @@ from kerasgen.atomic import local_path
 from kerasgen.media import arguments, figures
 from kerasgen.ops import checks
 
-SHOWN = 8  # waveforms in a picture
+SHOWN = 20  # waveforms in a picture
 DECIBELS = 80  # below the loudest, where a spectrogram is black
 WINDOW = 256  # samples of a spectrogram's window; shorter waveforms have a shorter one
 
@@ -18,7 +18,7 @@ def waveform(x, rate, columns=4):
     """A PIL image of waveforms, each above its spectrogram in decibels.
 
     Args:
-        x: Array (num, length) or (num, length, 1), values in [-1, 1]; the first 8 are shown.
+        x: Array (num, length) or (num, length, 1), values in [-1, 1]; the first 20 are shown.
         rate: Samples a second.
         columns: Waveforms in a row.
 

@@ -1,4 +1,4 @@
-"""Feature extractors: networks whose features stand for images when these are compared."""
+"""Feature extractors: networks whose features stand for images, or sounds, when these are compared."""
 
 import dataclasses
 from collections.abc import Callable
@@ -26,8 +26,8 @@ class Extractor:
     Attributes:
         name: Written into the name of every figure; has a version ("lenet_mnist_v1").
         read: float32 images (batch, *event_shape) in `value_range` to (features, logits).
-        event_shape: Shape of an image; None stands for any side.
-        value_range: (low, high) of the pixels it was trained on.
+        event_shape: Shape of an image; None stands for any side. Of one side: that of a waveform.
+        value_range: (low, high) of the pixels, or of the samples of a waveform, that it was trained on.
         batch: Images read at once, 1 or more.
 
     Raises:
@@ -49,22 +49,24 @@ class Extractor:
         checks.value_range("value_range", self.value_range, needed=True)
 
     def __call__(self, images, progress=False):
-        """`Reading` of uint8 images (num, *event_shape).
+        """`Reading` of uint8 images (num, *event_shape), or of float32 waveforms.
 
         Raises:
-            InvalidDataError: If they are no uint8 images of that shape.
+            InvalidDataError: If they are none of that shape.
         """
         checks.flag("progress", progress)
         images = checks.real("images", images)
         fits = tf.TensorShape(images.shape[1:]).is_compatible_with(self.event_shape)
-        if images.dtype != np.uint8 or not fits or not len(images):
+        dtype = "uint8" if len(self.event_shape) > 1 else "float32"
+        if images.dtype != dtype or not fits or not len(images):
             raise InvalidDataError(
-                f"`images` must be uint8 of shape (num, {', '.join(map(str, self.event_shape))}) for "
+                f"`images` must be {dtype} of shape (num, {', '.join(map(str, self.event_shape))}) for "
                 f"{self.name}. Received: {images.dtype} of shape {images.shape}."
             )
         starts = range(0, len(images), self.batch)
         batches = (images[at : at + self.batch] for at in tqdm(starts, "reading", disable=not progress))
-        read = [self.read(tf.constant(pixels.from_uint8(b, self.value_range))) for b in batches]
+        scaled = lambda batch: pixels.from_uint8(batch, self.value_range) if dtype == "uint8" else batch
+        read = [self.read(tf.constant(scaled(batch))) for batch in batches]
         features, logits = zip(*read, strict=True)
         joined = None if logits[0] is None else np.concatenate([np.asarray(part) for part in logits])
         return Reading(np.concatenate([np.asarray(part) for part in features]), joined)

@@ -1,6 +1,7 @@
 from . import (
     dcgan as dcgan,
     flows as flows,
+    labels as labels,
     language as language,
     lenet as lenet,
     made as made,
@@ -14,4 +15,5 @@ from . import (
     unet as unet,
     vae as vae,
     vqvae as vqvae,
+    wavenet as wavenet,
 )

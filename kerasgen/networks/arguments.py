@@ -143,6 +143,15 @@ def several_units(name, value):
     return tuple(units(name, number) for number in numbers)
 
 
+def dilations(name, value):
+    """Dilations of layers, one each: a tuple of from 1 to 256 ints from 1 to 2^16."""
+    numbers = sequence(name, value)
+    if not 1 <= len(numbers) <= MOST_LAYERS:
+        words = f"`{name}` must hold from 1 to {MOST_LAYERS} ints."
+        raise ValueError(f"{words} Received: {name}={checks.received(value)}.")
+    return tuple(units(name, number) for number in numbers)
+
+
 def indices(name, value):
     """A tuple of ints from 0 to 255, such as of levels or blocks."""
     return tuple(checks.integer(name, number, 0, MOST_LAYERS - 1) for number in sequence(name, value))

@@ -9,8 +9,11 @@ import math
 import keras
 from keras import layers
 
+from kerasgen.layers.spectrogram import LogMelSpectrogram
 from kerasgen.networks import arguments
 from kerasgen.networks.arguments import checked
+
+WINDOW = 256  # samples of a window of a spectrogram
 
 
 @checked(
@@ -36,6 +39,42 @@ def classifier(image_shape, num_classes, width=32, features=128, dropout=0.5, le
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
     """
+    image = keras.Input(image_shape, name="image")
+    logits = _logits(image, num_classes, width, features, dropout, levels)
+    return keras.Model(image, logits, name="classifier")
+
+
+@checked(
+    length=arguments.units,
+    rate=arguments.units,
+    num_classes=arguments.classes,
+    width=arguments.units,
+    features=arguments.units,
+    dropout=arguments.rate,
+    levels=arguments.down_levels,
+)
+def sound_classifier(length, rate=8000, num_classes=10, width=16, features=128, dropout=0.5, levels=3):
+    """waveform (batch, length) -> logits (batch, num_classes), float32: the same of a spectrogram.
+
+    Args:
+        length: Samples, 256 or more.
+        rate: Samples a second.
+        num_classes, width, features, dropout, levels: As in `classifier`, of the picture of
+            `layers.spectrogram.LogMelSpectrogram`.
+
+    Raises:
+        TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
+    """
+    if length < WINDOW:
+        raise ValueError(f"`length` must be {WINDOW} or more, a window. Received: length={length}.")
+    sound = keras.Input((length,), name="sound")
+    picture = LogMelSpectrogram(rate, WINDOW)(sound)
+    logits = _logits(picture, num_classes, width, features, dropout, levels)
+    return keras.Model(sound, logits, name="classifier")
+
+
+def _logits(image, num_classes, width, features, dropout, levels):
+    image_shape = tuple(image.shape[1:])
     *sides, channels = image_shape
     if min(sides) < 2**levels:
         words = f"`levels` must leave a pixel of image_shape={image_shape}."
@@ -44,7 +83,7 @@ def classifier(image_shape, num_classes, width=32, features=128, dropout=0.5, le
     weights = 17 * filters**2 + features * (math.prod(side // 2**levels for side in sides) * filters)
     sizes = {"image_shape": image_shape, "width": width, "features": features, "num_classes": num_classes}
     arguments.limit(weights + features * num_classes, levels=levels, **sizes)
-    image = x = keras.Input(image_shape, name="image")
+    x = image
     for level in range(levels):
         x = layers.Conv2D(width * 2**level, 5, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
@@ -52,5 +91,4 @@ def classifier(image_shape, num_classes, width=32, features=128, dropout=0.5, le
     x = layers.Dropout(dropout)(layers.Flatten()(x))
     x = layers.Dense(features, use_bias=False)(x)
     x = layers.Dropout(dropout)(layers.ReLU()(layers.BatchNormalization()(x)))
-    logits = layers.Dense(num_classes, dtype="float32")(x)
-    return keras.Model(image, logits, name="classifier")
+    return layers.Dense(num_classes, dtype="float32")(x)

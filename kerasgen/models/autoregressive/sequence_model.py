@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kerasgen import spaces
 from kerasgen.models.autoregressive import causality, searching, writing
-from kerasgen.models.autoregressive.order import check_condition
+from kerasgen.models.autoregressive.conditions import check_condition
 from kerasgen.models.autoregressive.symbols import symbols
 from kerasgen.models.core.generative import GenerativeModel
 from kerasgen.models.core.rows import by_chunks
@@ -13,6 +13,8 @@ from kerasgen.models.core.weighting import mean
 from kerasgen.objectives.teacher_forcing import Schedule
 from kerasgen.ops import checks, rng
 from kerasgen.samplers import beam, sequential
+
+LONG = 1000  # tokens of a sequence that is drawn by XLA
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -29,7 +31,8 @@ class SequenceModel(GenerativeModel):
         network: Functional model, int32 (batch, length) in [0, V], and with a condition its rows, to float32
             logits (batch, length, V) of the tokens at the same places, from its inputs up to there alone.
         event: Space of a sequence: `spaces.Tokens(length, V)`; `spaces.Characters` or `spaces.Words`, whose
-            texts end with a token 0; or `spaces.Waveform((length,))`, quantized to V levels by the mu-law.
+            texts end with a token 0; or `spaces.Waveform((length,))`, in V - 1 levels of the mu-law, which
+            ends where only zeros follow.
         condition: None, a space such as `spaces.Label(10)` or `spaces.Labels`, a number of classes, or texts.
         schedule: None, to read true tokens in training, or a schedule of `objectives.teacher_forcing`: each
             token is then, with the probability that it says, the true one, else drawn from the network.
@@ -49,7 +52,8 @@ class SequenceModel(GenerativeModel):
         length, outputs = causality.check_sequences(network)
         self.symbols = symbols(event, outputs)
         causality.check_length(network, length, self.symbols)
-        condition = check_condition(network, spaces.as_condition(condition))
+        condition = spaces.as_condition(condition)
+        check_condition(network, condition)
         schedule = None if schedule is None else checks.instance("schedule", schedule, Schedule)
         steps = causality.steps_of(network, self.symbols)
         super().__init__(event, condition=condition, ema=ema, seed=seed, name=name)
@@ -58,6 +62,7 @@ class SequenceModel(GenerativeModel):
         graph = lambda function: tf.function(function, autograph=False, reduce_retracing=True)
         self._token_log_density = graph(self.token_log_density)
         self._complete, self._search = graph(self.completed), graph(self.searched)
+        self._complete_by_xla = tf.function(self.completed, autograph=False, jit_compile=True)
 
     # Training.
 
@@ -146,7 +151,9 @@ class SequenceModel(GenerativeModel):
     def draw(self, keys, condition=None):
         return self._complete(keys, condition)
 
-    def drawing(self, progress=False, temperature=1.0, top_k=None, top_p=None, prompt=None):
+    def drawing(
+        self, progress=False, temperature=1.0, top_k=None, top_p=None, prompt=None, jit_compile="auto"
+    ):
         """The function of `sample`, with its options.
 
         Args:
@@ -155,13 +162,19 @@ class SequenceModel(GenerativeModel):
             top_p: None, or the probability in (0, 1] of the fewest tokens that are drawn from.
             prompt: None, or the beginning of all samples: a text, tokens, or a waveform, shorter than a
                 sequence.
+            jit_compile: Whether XLA compiles the loop, once for every number of rows: it takes seconds, and
+                is many times as fast then. "auto" for sequences of 1,000 tokens or more.
         """
+        if jit_compile != "auto":
+            checks.flag("jit_compile", jit_compile)
+        by_xla = self.symbols.length >= LONG if jit_compile == "auto" else jit_compile
+        complete = self._complete_by_xla if by_xla and self.stepped is not None else self._complete
         options = writing.options(self.symbols.size, temperature, top_k, top_p)
         known = None if prompt is None else self.symbols.begun(prompt, 1)
 
         def draw(keys, condition=None):
             rows = known and [tf.repeat(part, len(keys), axis=0) for part in known]
-            return self._complete(keys, condition, rows, **options)
+            return complete(keys, condition, rows, **options)
 
         return draw
 

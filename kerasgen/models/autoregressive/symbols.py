@@ -29,6 +29,10 @@ class Symbols:
         """int32 tokens of sequences as `event` has them."""
         return tf.cast(x, "int32")
 
+    def known(self, prompt):
+        """int32 tokens of the beginning of a sequence."""
+        return self.tokens(prompt)
+
     def values(self, tokens):
         """The inverse of `tokens`."""
         return tokens
@@ -57,7 +61,7 @@ class Symbols:
         """
         found = self._rows(checks.members(name, prompt, "a sequence"), num, name)
         known = np.arange(self.length) < found.shape[1]
-        tokens = np.pad(self.tokens(found), [(0, 0), (0, self.length - found.shape[1])])
+        tokens = np.pad(self.known(found), [(0, 0), (0, self.length - found.shape[1])])
         return tokens, np.broadcast_to(known, tokens.shape)
 
     def _rows(self, prompt, num, name):
@@ -75,18 +79,35 @@ class Grid(Symbols):
         return spaces.Tokens(length, self.event.vocabulary)
 
 
-class Levels(Symbols):
-    """Waveforms of one channel in V levels by the mu-law."""
+class Ending(Symbols):
+    """Sequences of which the first token 0 is the end and all behind it are 0, too."""
+
+    def following(self, tokens, previous):
+        return tf.where(previous == 0, 0, tokens)
+
+    def alive(self, tokens):
+        return tf.math.cumprod(tf.cast(tokens > 0, "float32"), axis=1, exclusive=True)
+
+
+class Levels(Ending):
+    """Waveforms of one channel in V - 1 levels by the mu-law, token k + 1 being level k.
+
+    A waveform ends where only zeros follow. No level is 0, since there is an even number of them.
+    """
 
     def tokens(self, x):
-        return companding.encode(x, self.size)
+        sounds = tf.cumsum(tf.cast(tf.not_equal(x, 0), "int32"), axis=1, reverse=True) > 0
+        return tf.where(sounds, self.known(x), 0)
+
+    def known(self, prompt):
+        return 1 + companding.encode(prompt, self.size - 1)
 
     def values(self, tokens):
-        return companding.decode(tokens, self.size)
+        return tf.where(tokens > 0, companding.decode(tokens - 1, self.size - 1), 0.0)
 
 
-class Texts(Symbols):
-    """Texts, strings or numbers, of which the first token 0 is the end and all behind it are 0, too."""
+class Texts(Ending):
+    """Texts, strings or numbers, which may end behind some numbers of symbols alone."""
 
     def __init__(self, event, size):
         super().__init__(event, size)
@@ -99,12 +120,6 @@ class Texts(Symbols):
         barred = FORBIDDEN * (1 - tf.cast(self.ends, "float32"))
         barred = barred[:, None] if at is None else barred[at]
         return logits + barred * tf.one_hot(0, self.size)
-
-    def following(self, tokens, previous):
-        return tf.where(previous == 0, 0, tokens)
-
-    def alive(self, tokens):
-        return tf.math.cumprod(tf.cast(tokens > 0, "float32"), axis=1, exclusive=True)
 
     def begun(self, prompt, num, name="prompt"):
         prefixes = self.event.prefixes()
@@ -142,7 +157,10 @@ def _(event: spaces.Characters, size):
 def _(event: spaces.Waveform, size):
     if event.range != (-1, 1):
         raise ValueError(f"`event` must be of waveforms from -1 to 1. Received: {event}.")
-    return Levels(_of_one_axis(event), checks.integer("network", size, 2, 2**16))
+    if size < 3 or size % 2 == 0:
+        words = "`network` must give an odd number of logits from 3: an even number of levels, and the end"
+        raise ValueError(f"{words}. Received: {size}.")
+    return Levels(_of_one_axis(event), size)
 
 
 def _of_one_axis(event):
