@@ -13,6 +13,7 @@ from . import (
     networks as networks,
     objectives as objectives,
     ops as ops,
+    pages as pages,
     publish as publish,
     recipe as recipe,
     registry as registry,
@@ -24,6 +25,7 @@ from . import (
 )
 from .models import (
     GAN as GAN,
+    GSN as GSN,
     PCA as PCA,
     RBM as RBM,
     VAE as VAE,

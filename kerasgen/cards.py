@@ -1,7 +1,6 @@
-"""Generated pages of the zoo: the card of an entry, the table of entries, the leaderboard."""
+"""The card of an entry: a generated page of what is known of it, and what was measured."""
 
 import os
-import re
 
 from kerasgen import registry
 from kerasgen.evaluation.leaderboard import leaderboard, leaderboard_markdown, nats_of, source
@@ -13,7 +12,7 @@ COMPARABLE = {  # what a published metric begins with -> the figure that measure
     "1-NN error": "nn_error",
     "test error": "accuracy",
 }
-__all__ = ["card", "leaderboard", "leaderboard_markdown", "refresh", "shown", "spread", "table"]
+__all__ = ["card", "leaderboard", "leaderboard_markdown", "paper_of", "shown", "spread"]
 
 VARIANT_COLUMNS = ("fid", "kid", "precision", "recall", "coverage", "label_accuracy", "samples_per_second")
 COPYING = (
@@ -32,7 +31,7 @@ def card(name):
     """The card of an entry as Markdown."""
     entry, recipe, record = registry.describe(name), registry.get_recipe(name), registry.get_record(name)
     lines = [f"# {name}", "", entry["summary"], "", entry["details"], ""]
-    lines += [f"Follows {_paper(entry)}. Family `{entry['family']}`, data `{recipe.data}`"]
+    lines += [f"Follows {paper_of(entry)}. Family `{entry['family']}`, data `{recipe.data}`"]
     if recipe.value_range:
         lines[-1] += f", pixels in [{recipe.value_range[0]:g}, {recipe.value_range[1]:g}]"
     lines[-1] += "."
@@ -49,29 +48,6 @@ def card(name):
         usage = ["logits = model.predict(images)  # or features, logits = model.features(images)"]
     usage = [f'model = kerasgen.load("{name}")', *usage]
     return "\n".join([*lines, "", "```python", "import kerasgen", "", *usage, "```", ""])
-
-
-def table():
-    """The zoo as a Markdown table: what each entry is."""
-    rows = ["| name | what it is | parameters | weights | card |", "|---|---|---|---|---|"]
-    for name in registry.list_models():
-        entry, record = registry.describe(name), registry.get_record(name)
-        known = " | none yet | "  # parameters, weights, card
-        if record:
-            known = f"{entry['parameters']:,} | {record.size / 1e6:.1f} MB | [card](zoo/cards/{name}.md)"
-        rows.append(f"| `{name}` | {entry['summary']} {_paper(entry)} | {known} |")
-    return "\n".join(rows)
-
-
-def refresh(path, **sections):
-    """Puts each section between its marks, `<!-- name -->` and `<!-- /name -->`, in a Markdown file."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    for name, section in sections.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        text = pattern.sub(lambda found, section=section: f"{found[1]}\n{section}\n{found[2]}", text)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 def _texts_of(name):
@@ -100,7 +76,8 @@ def _figures(recipe, record):
     evaluation = record.evaluation
     lines = ["", "## Figures", "", "| figure | value | real data | |", "|---|---|---|---|"]
     for figure, entry in record.metrics.items():
-        cells = [f"`{figure}`", spread(figure, entry), shown(figure, entry["floor"]), measure(figure).text]
+        cells = [f"`{figure}`", spread(figure, entry), shown(figure, entry["floor"])]
+        cells.append(measure(figure).text.replace("|", "\\|"))
         lines.append(f"| {' | '.join(cells)} |")
     if "seeds" in evaluation:
         seeds = ", ".join(map(str, evaluation["seeds"]))
@@ -225,5 +202,6 @@ def _training_rows(record):
     return [f"| {key} | {value} |" for key, value in rows.items()]
 
 
-def _paper(entry):
+def paper_of(entry):
+    """The paper of an entry as a Markdown link; `entry` as `registry.describe` gives it."""
     return f"[{entry['paper']}]({entry['link']})"

@@ -215,7 +215,12 @@ def _measure(verb):
     add("--inception", metavar="FILE", help="weights of Keras's Inception-v3, whose features to use instead")
 
     add = verb(measure.leaderboard, "Show the figures of every entry, and write them.", named=False)
-    add("--out", action="append", metavar="FILE", help=".json or .md; may be repeated")
+    add(
+        "--out",
+        action="append",
+        metavar="FILE",
+        help=".json or .md, or a folder of pages with tables to renew, such as docs; may be repeated",
+    )
 
 
 def main(args):

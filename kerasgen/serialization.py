@@ -53,6 +53,7 @@ CLASSES = {
         "Flow",
         "FlowMatching",
         "GAN",
+        "GSN",
         "GaussianMixture",
         "HierarchicalVAE",
         "InfoGAN",

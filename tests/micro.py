@@ -153,6 +153,33 @@ def flow_of_levels():
     return compiled(kg.Flow(bijector, SHAPE, dequantizer=noise, **options))
 
 
+def autoregressive_blocks():
+    """Blocks of 2x2 bits, moved in training."""
+    sizes = {"width": 2, "blocks": 1, "convolutions": 1, "heads": 2, "hidden": 2, "num_classes": 9}
+    network = kg.networks.pixelsnail.pixelsnail((2, 2, 4), 16, dropout=0.1, **sizes)
+    options = {"likelihood": "bit_patterns", "block": 2, "shifts": 1, "ema": 0.9, "seed": 0}
+    return compiled(kg.Autoregressive(network, **options))
+
+
+def pixelvae():
+    """A VAE whose decoder reads blocks of the image."""
+    code = keras.Sequential([keras.Input((LATENT,)), keras.layers.Dense(2)])
+    sizes = {"width": 2, "blocks": 1, "hidden": 2, "joint": True, "encoder": code}
+    decoder = kg.networks.pixelcnn.gated_pixelcnn((2, 2, 4), 16, **sizes)
+    encoder = dense(floats(SHAPE), (LATENT,), (LATENT,))
+    return compiled(kg.VAE(encoder, decoder, block=2, sample_mode="sample", ema=0.9, seed=0))
+
+
+def vqvae_with_prior():
+    networks = dense(floats(SHAPE), (2, 2, 3)), dense(floats((2, 2, 3)), SHAPE)
+    prior = kg.networks.pixelcnn.gated_pixelcnn((2, 2), 6, width=2, blocks=1, hidden=2, vocabulary=6)
+    return compiled(kg.VQVAE(*networks, num_embeddings=6, ema=0.9, seed=0, prior=prior))
+
+
+def gsn():
+    return compiled(kg.GSN(dense(floats(SHAPE), SHAPE), walkback_steps=2, sampling_steps=3, ema=0.9, seed=0))
+
+
 def autoregressive(condition=None, **options):
     network = kg.networks.pixelcnn.gated_pixelcnn(SHAPE, width=2, blocks=1, hidden=2, num_classes=condition)
     return compiled(kg.Autoregressive(network, condition=condition, ema=0.9, seed=0, **options))
@@ -182,12 +209,15 @@ MODELS = {
     "VAE of labels": functools.partial(vae, condition=10, binarize="dynamic"),
     "HierarchicalVAE": hierarchical,
     "VQVAE": vqvae,
+    "VQVAE with a prior": vqvae_with_prior,
+    "PixelVAE": pixelvae,
     "VAEGAN": vaegan,
     "Autoencoder": autoencoder,
     "GaussianMixture": lambda: without_optimizer(kg.GaussianMixture((2,), 3, seed=0)),
     "BernoulliMixture": lambda: without_optimizer(kg.BernoulliMixture(SHAPE, 3, seed=0)),
     "PCA": lambda: without_optimizer(kg.PCA(SHAPE, 2, sample_mode="sample", seed=0)),
     "RBM": lambda: compiled(kg.RBM(SHAPE, 5, persistent_chains=3, sampling_steps=3, ema=0.9, seed=0)),
+    "GSN": gsn,
     "Flow": flow,
     "Flow of levels": flow_of_levels,
     "Classifier": classifier,
@@ -197,6 +227,7 @@ MODELS = {
     "Diffusion of images": functools.partial(diffusion, kg.spaces.Box((2, 2, 1), 0, 1), floats((2, 2, 1))),
     "FlowMatching": lambda: compiled(kg.FlowMatching(denoiser(), num_steps=2, seed=0)),
     "Autoregressive": autoregressive,
+    "Autoregressive of blocks": autoregressive_blocks,
     "Autoregressive of labels": functools.partial(autoregressive, 10),
     "SequenceModel": lambda: sequence_model(kg.spaces.Characters("abc", 6, (3, 6))),
     "SequenceModel of sounds": of_sounds,
@@ -211,7 +242,10 @@ MODELS = {
 AGAIN = (
     "GAN of labels",
     "VAE of labels",
+    "Autoregressive of blocks",
     "Autoregressive of labels",
+    "PixelVAE",
+    "VQVAE with a prior",
     "Consistency with a discriminator",
 )
 

@@ -10,15 +10,18 @@ import tensorflow as tf
 from helpers import refusals
 
 import kerasgen as kg
+from kerasgen.distributions.patterns import Patterns
 from kerasgen.errors import InvalidDataError
 from kerasgen.layers.autoencoding import MADE, NADE
 from kerasgen.layers.causal import Position
 from kerasgen.layers.diagonal import DiagonalBiLSTM, skew, unskew
 from kerasgen.layers.masked import MaskedConv2D
+from kerasgen.models.autoregressive.shifts import Shifts
 from kerasgen.ops import rng
 from kerasgen.samplers import raster
 
 cnn, rnn, dense = kg.networks.pixelcnn, kg.networks.pixelrnn, kg.networks.made
+snail = kg.networks.pixelsnail.pixelsnail
 SMALL = {"width": 4, "hidden": 24}
 LEVELS = {"likelihood": "categorical", "levels": 2}
 NETWORKS = {  # of an image shape and the outputs of a pixel
@@ -32,6 +35,7 @@ NETWORKS = {  # of an image shape and the outputs of a pixel
     "made": lambda *sizes, **more: dense.made(*sizes, hidden=(60, 40), **more),
     "nade": lambda *sizes, **more: dense.nade(*sizes, units=4, **more),
 }
+BLOCKS = {"likelihood": "bit_patterns", "block": 2}
 BLIND = ("pixelcnn", "row")
 eagerly = pytest.mark.usefixtures("eagerly")
 networks = pytest.mark.parametrize("name", NETWORKS)
@@ -158,6 +162,68 @@ def test_log_prob_is_that_of_the_condition_and_the_loss_minus_its_weighted_mean(
     assert float(loss) == pytest.approx(-(weight * nats).mean(), rel=1e-5)
 
 
+def test_a_pattern_has_the_probability_of_its_number():
+    random = np.random.default_rng(0)
+    logits = random.normal(size=(2, 8)).astype("float32")
+    p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    bits = np.arange(8)[:, None] // [1, 2, 4] % 2
+    every = Patterns(np.repeat(logits[:, None], 8, axis=1), 3)
+    np.testing.assert_allclose(np.exp(every.log_prob(np.float32([bits, bits]))), p, rtol=1e-5)
+    law = Patterns(logits[:, None], 3)
+    np.testing.assert_allclose(law.mean()[:, 0], p @ bits, rtol=1e-5)
+    u = (np.arange(8000, dtype="float32") + 0.5) / 8000  # of which each pattern has its share
+    drawn = np.asarray(law.from_uniform(np.tile(u[:, None], (2, 1, 1)))) @ [1, 2, 4]
+    shares = np.stack([np.bincount(row.astype(int), minlength=8) for row in drawn]) / 8000
+    np.testing.assert_allclose(shares, p, atol=2 / 8000)
+
+
+def in_blocks(shape=(1, 2, 4), **options):
+    """A network of blocks of 2x2 bits, with weights at random."""
+    sizes = {"width": 3, "blocks": 1, "convolutions": 1, "heads": 2, "hidden": 24}
+    return randomized(snail(shape, 2 ** shape[2], **sizes, **options))
+
+
+@eagerly
+def test_probabilities_of_blocks_add_up_to_one_and_blocks_follow_one_another():
+    made = model(in_blocks(), **BLOCKS)
+    x = images((2, 4, 1), 2)
+    nats = np.asarray(made.log_density(tf.constant(x)), "float64")
+    assert np.exp(nats).sum() == pytest.approx(1, abs=1e-5) and nats.std() > 0.1
+    first = np.exp(nats).reshape(2, 2, 2, 2, 2, 2, 2, 2).sum(axis=(2, 3, 6, 7)).ravel()
+    logits = made.network(tf.zeros((1, 1, 2, 4)))[0, 0, 0]
+    bits = np.array(list(itertools.product([0, 1], repeat=4)))
+    np.testing.assert_allclose(first, tf.nn.softmax(logits).numpy()[bits @ [1, 2, 4, 8]], atol=1e-6)
+
+
+@eagerly
+def test_attention_and_convolutions_of_a_pixelsnail_see_all_earlier_positions():
+    sizes = {"width": 4, "blocks": 1, "convolutions": 1, "heads": 2, "hidden": 24}
+    found = sensitivity(randomized(snail((5, 5, 1), 1, **sizes), 0.3), (5, 5, 1), 1)
+    assert np.array_equal(found > 0, np.tri(25, k=-1, dtype=bool))
+
+
+@eagerly
+def test_shifts_move_examples_and_tell_the_network_by_how_many():
+    moves = Shifts(1)
+    x = np.zeros((300, 5, 5, 1), "float32")
+    x[:, 2, 2] = 1
+    moved, shift = moves.draw(tf.constant(x), rng.key(0))
+    row, column = np.asarray(moved).reshape(300, 5, 5).nonzero()[1:]
+    assert np.array_equal(shift, (row - 1) * 3 + column - 1)
+    counts = np.bincount(shift, minlength=9)
+    p = np.full(9, 1 / 18) + (np.arange(9) == 4) / 2
+    assert (np.abs(counts - 300 * p) < 4 * np.sqrt(300 * p * (1 - p))).all() and counts.all()
+    assert np.array_equal(moves.none(2), [4, 4])
+    network = in_blocks(num_classes=9)
+    made = model(network, **BLOCKS, shifts=1)
+    y = tf.constant(images((2, 4, 1), 2)[::50])
+    told = made.log_density(y, tf.fill([len(y)], 4))
+    np.testing.assert_allclose(made.log_prob(y), told, atol=1e-6)
+    assert not np.allclose(told, made.log_density(y, tf.fill([len(y)], 5)))
+    total = np.exp(np.asarray(made.log_density(tf.constant(images((2, 4, 1), 2))), "float64")).sum()
+    assert total == pytest.approx(1, abs=1e-5)
+
+
 # Layers.
 
 
@@ -234,7 +300,7 @@ def test_a_masked_convolution_is_a_convolution_with_zeros_in_its_kernel():
 
 def stepwise(made, x, conditions=()):
     """The network's output of x (batch, h, w, c), by its stages, each component told its predecessors."""
-    stages, (batch, height, width, channels) = made._stages, x.shape
+    stages, (batch, height, width, channels) = made.factors.stages, x.shape
     caches, once = stages.start(batch), stages.once(conditions)
     rows = []
     for i in range(height):
@@ -281,6 +347,7 @@ DRAWN = {
     "attention": lambda: model(network("attention", (4, 3, 1))),
     "colors": lambda: model(network("pixelcnn", (2, 3, 2), 6), likelihood="categorical", levels=3),
     "mixture": lambda: model(network("gated", (2, 2, 3), 20, joint=True), likelihood="logistic_mixture"),
+    "blocks": lambda: model(in_blocks((2, 3, 4), num_classes=9), **BLOCKS, shifts=1),
     "codes": lambda: model(
         network("gated", (3, 3), 5, vocabulary=5), likelihood="categorical", levels=5, value_range=None
     ),
@@ -291,8 +358,10 @@ DRAWN = {
 @pytest.mark.parametrize("make", DRAWN.values(), ids=DRAWN)
 def test_cached_drawing_is_naive_drawing(make):
     made = make()
-    uniform = rng.by_row(made._uniform, made.row_keys(20, seed=7))
-    naive = raster.naive(made.average, made.pixels, uniform, joint=made.pixels.joint)
+    uniform = rng.by_row(made.factors.uniform, made.row_keys(20, seed=7))
+    given = made._given(None, 20)
+    assert made.factors.stages is not None
+    naive = raster.naive(made.average, made.pixels, uniform, given, joint=made.pixels.joint)
     expected = made.pixels.examples(naive)
     found = made.sample(20, seed=7)
     np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -313,7 +382,7 @@ def test_other_networks_are_drawn_from_by_whole_passes():
     x = keras.Input((2, 2, 1))
     h = MaskedConv2D(1, 3, "A")(x)
     made = model(keras.Model(x, keras.layers.Reshape((2, 2, 1))(h)))
-    assert made._stages is None and model(keras.Model(x, h))._stages is not None
+    assert made.factors.stages is None and model(keras.Model(x, h)).factors.stages is not None
     assert np.array_equal(made.sample(5, seed=1), model(keras.Model(x, h)).sample(5, seed=1))
 
 
@@ -336,6 +405,16 @@ def test_what_goes_on_from_the_head_of_a_sample_is_the_sample():
     assert all(
         np.array_equal(films[:, t].reshape(4, 9)[:, :t], x[:4].reshape(4, 9)[:, :t]) for t in range(10)
     )
+
+
+@eagerly
+def test_blocks_are_known_and_shown_in_their_own_order():
+    made = model(in_blocks(), **BLOCKS)
+    x = made.sample(5, seed=7)
+    mask = np.float32([1, 1, 0, 0])[None, :, None]  # the first block
+    assert np.array_equal(made.inpaint(np.where(mask == 1, x, 1 - x), mask, seed=7), x)
+    film = made.trajectory(5, steps=2, seed=7)
+    assert np.array_equal(film[:, 1], x * mask) and np.array_equal(film[:, 2], x)
 
 
 def plain_dense():
@@ -365,6 +444,13 @@ test_what_does_not_go_together_is_refused = refusals(
             lambda: gray(likelihood="logistic_mixture", value_range=None), "value_range"
         ),
         "no condition": (lambda: gray(condition=3), "network"),
+        "blocks of levels": (lambda: gray(block=2), "block"),
+        "blocks of another size": (lambda: kg.Autoregressive(in_blocks(), "bit_patterns", block=3), "block"),
+        "no shift": (lambda: gray(shifts=1), "network"),
+        "shift and condition": (lambda: gray(shifts=1, condition=3), "shifts"),
+        "part of a block": (
+            lambda: model(in_blocks(), **BLOCKS).inpaint(X[:1, :2, [0] * 4], np.eye(4)[:1, :, None]), "mask"
+        ),
         "a hole": (lambda: gray().inpaint(X, MASK - np.eye(3)[..., None]), "mask"),
         "gray mask": (lambda: gray().inpaint(X, 0.5 * MASK), InvalidDataError, "mask"),
         "part of a pixel": (

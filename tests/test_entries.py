@@ -1,5 +1,7 @@
 """Every entry of the zoo at toy size: built, trained one step, sampled, and made again from its config."""
 
+import pathlib
+
 import numpy as np
 import pytest
 from helpers import builds, digits, equal, one_of_each, plain, state, tiny
@@ -8,6 +10,7 @@ import kerasgen as kg
 from kerasgen import registry
 
 NAMES = kg.list_models()
+ABILITIES = (pathlib.Path(__file__).parents[1] / "docs" / "abilities.md").read_text(encoding="utf-8")
 
 
 def first_batch(model):
@@ -39,6 +42,8 @@ def test_entry_takes_a_step_draws_and_comes_back_from_its_configuration(name):
     again = type(model).from_config(model.get_config())
     assert plain(again.get_config()) == plain(model.get_config())
     assert [v.shape for v in again.variables] == [v.shape for v in model.variables]
+    if f"| `{name}` |" in ABILITIES:  # `test_readme.py` looks whether all are there
+        assert kg.pages.abilities_row(name, model) in ABILITIES
 
 
 @pytest.mark.long

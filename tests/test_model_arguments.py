@@ -30,7 +30,7 @@ from kerasgen.models.diffusion.denoising import DenoisingModel
 
 model_seed, whole = an_int(0, 2**32 - 1), an_int(1)
 KINDS = {  # argument: what fits it, wherever it occurs
-    "bias": a_number(-80, 80), "chains": an_int(2, 2**20), "dequantizer": none,
+    "bias": a_number(-80, 80), "block": none, "chains": an_int(2, 2**20), "dequantizer": none,
     "gibbs_steps": an_int(1, 2**20), "hidden": an_int(1, 2**20), "levels": none,
     "persistent_chains": optional(an_int(1, 2**20)), "sampling_steps": an_int(1, 2**20),
     "temperature": optional(a_number(0, 100, "(]")), "temperatures": an_int(1, 2**24),
@@ -65,7 +65,7 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "steps": an_int(2, 1000), "steps_per_execution": whole, "teacher_guidance": a_number(0, 1e6),
     "teacher_steps": an_int(1, 1000),
     "time_distribution": one_of(*objectives.diffusion.TIME_DISTRIBUTIONS),
-    "unrolled_steps": an_int(0, 100),
+    "unrolled_steps": an_int(0, 100), "walkback_steps": an_int(1, 100),
     "value_range": optional(a_range), "verbose": one_of("auto", 0, 1, True, False), "warmup_steps": an_int(0),
     "weight_clip": optional(a_number(0, ends="()")),
     "weighting": one_of(None, *objectives.diffusion.WEIGHTINGS),
@@ -94,7 +94,7 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
     "HierarchicalVAE": (
         ("encoder", "posterior", "prior", "decoder"), {}, {"posterior": nothing, "prior": nothing}
     ),
-    "VQVAE": (("encoder", "decoder"), {"num_embeddings": 6}, {}),
+    "VQVAE": (("encoder", "decoder"), {"num_embeddings": 6}, {"prior": none}),
     "VAEGAN": (("encoder", "decoder", "discriminator"), {}, {"discriminator": nothing}),
     "Autoencoder": (("encoder", "decoder"), {}, {}),
     "GaussianMixture": ((), {"event_shape": (2,), "components": 3}, {}),
@@ -104,11 +104,15 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
     ),
     "PCA": ((), {"event_shape": (4, 4, 1), "latent_dim": 2}, {}),
     "RBM": ((), {"event_shape": (4, 4, 1)}, {"value_range": nothing}),
+    "GSN": (("network",), {}, {"corruption": a_number(0, 1, "()"), "value_range": nothing}),
     "Flow": (("bijector",), {"event_shape": (2,)}, {"prior": nothing}),
     "Classifier": (("network",), {}, {}),
     "Autoregressive": (
         ("network",), {},
-        {"likelihood": one_of("bernoulli"), "levels": an_int(2, 2**16), "value_range": nothing},
+        {
+            "likelihood": one_of("bernoulli"), "levels": an_int(2, 2**16), "value_range": nothing,
+            "block": one_of(1), "shifts": one_of(0),
+        },
     ),
     "SequenceModel": (
         ("network",), {"event": spaces.Characters("abc", 6, (3, 6))}, {"event": nothing, "schedule": none}

@@ -41,7 +41,8 @@ ENCODER = networks.text.encoder(5, 3, width=4, depth=0, heads=1)
 VALID = {  # small values, and those of arguments without a default when another one is wrong
     "image_shape": IMAGE, "event_shape": IMAGE, "dim": 2, "dims": (3,), "num_classes": 3, "length": 3,
     "vocabulary_size": 5, "latent_dim": 2, "width": 4, "depth": 1, "hidden": 2, "features": 2, "levels": 1,
-    "blocks": 1, "pieces": 2, "num": 3, "filters": 2, "num_embeddings": 3, "widths": (4,), "groups": 2,
+    "blocks": 1, "convolutions": 1, "pieces": 2, "num": 3, "filters": 2, "num_embeddings": 3,
+    "widths": (4,), "groups": 2,
     "heads": 1, "channels": 1, "style": 2, "group": 2, "units": 2, "kernel_size": 3, "shape": IMAGE,
     "input_degrees": (1, 2), "unit_degrees": (1,),
     "outputs": 1, "context": 1, "embedding": 1, "key_dim": 2, "value_dim": 2, "rows": 2, "columns": 3,
@@ -60,11 +61,13 @@ LAYERS = (
 )  # fmt: skip
 
 positive = a_number(0, ends="()")
+COUNTS = ("blocks", "convolutions")  # which may be 0
 KINDS = {  # argument: what fits it, wherever it occurs
     "input_degrees": values("zeros", "equal", "long"), "unit_degrees": values("zeros", "equal", "long"),
     "strict": flag, "zeros": flag, "context_channels": none,
     "activate": flag, "demodulate": flag, "down": flag, "up": flag, "taps": nothing, "rate": positive,
-    "blocks": an_int(0, 1), "carry": flag, "dilations": values("long"), "decay": a_number(0, 1, "[)"),
+    "blocks": an_int(0, 1), "convolutions": an_int(0, 1), "carry": flag, "dilations": values("long"),
+    "decay": a_number(0, 1, "[)"),
     "attention": values("empty list", "empty tuple", "empty array", "range", "zeros", "equal"),
     "bias": either(a_number(-1e15, 1e15), values("0-d array")),
     "decibels": positive,
@@ -76,7 +79,7 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "factors": one_of(0, 1),
     "probability": a_number(0, 1), "ramp": positive, "target": optional(a_number(0, 1, "()")),
     "parameters": one_of(1), "restart": a_number(0, 1, "(]"), "spectral": flag, "spread": a_number(0),
-    **{name: one_of(1) for name, value in VALID.items() if isinstance(value, int) and name != "blocks"},
+    **{name: one_of(1) for name, value in VALID.items() if isinstance(value, int) and name not in COUNTS},
 }  # fmt: skip
 
 
@@ -115,7 +118,12 @@ RECURRENT = [getattr(networks.pixelrnn, name) for name in ("row_lstm", "diagonal
 OF_WAVEFORMS = (networks.wavenet.wavenet, networks.wavenet.recurrent)
 OF_TOKENS = (*of(networks.language), *OF_WAVEFORMS, token_embedding.TokenEmbedding)
 OF_SOUNDS = (networks.lenet.sound_classifier, spectrogram.LogMelSpectrogram)
-AUTOREGRESSIVE = (*of(networks.made), *of(networks.pixelcnn), *of(networks.pixelrnn))
+AUTOREGRESSIVE = (
+    *of(networks.made),
+    *of(networks.pixelcnn),
+    *of(networks.pixelrnn),
+    *of(networks.pixelsnail),
+)
 
 
 def arguments_of(function):

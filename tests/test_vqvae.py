@@ -170,6 +170,61 @@ def test_cells_draw_their_own_codes_as_often_as_they_had_them():
     assert abs(together - 0.04) < 4 * math.sqrt(0.04 * 0.96 / 4000)
 
 
+# The prior.
+
+
+def with_prior(spread=0.7, **arguments):
+    """A VQ-VAE of 2x2 cells and 3 codes with a causal network over them, its weights at random if spread."""
+    prior = kg.networks.pixelcnn.gated_pixelcnn((2, 2), 3, width=8, blocks=1, hidden=16, vocabulary=3)
+    random = np.random.default_rng(0)
+    if spread:
+        prior.set_weights([spread * random.normal(size=w.shape) for w in prior.get_weights()])
+    vectors = np.float32([[0, 0], [4, 0], [0, 4]])
+    return plain(vectors, prior=prior, **arguments)
+
+
+ALL_CODES = np.stack(np.meshgrid(*[range(3)] * 4, indexing="ij"), -1).reshape(-1, 2, 2).astype("int32")
+
+
+def test_the_prior_is_a_distribution_from_which_samples_are_drawn():
+    model = with_prior()
+    p = np.exp(model.log_prob_of_codes(ALL_CODES).astype("float64"))
+    assert p.sum() == pytest.approx(1, abs=1e-5)
+    draw = tf.function(model.draw_prior, autograph=False)
+    codes = np.array(draw(model.row_keys(4000, 0))).reshape(4000, 4) @ [27, 9, 3, 1]
+    frequency = np.bincount(codes, minlength=81) / 4000
+    assert (np.abs(frequency - p) < 4 * np.sqrt(p * (1 - p) / 4000) + 1 / 4000).all()
+    np.testing.assert_array_equal(model.sample(3, seed=7), model.decode(draw(model.row_keys(3, 7)).numpy()))
+
+
+def test_factorized_nats_are_those_of_the_cells():
+    model = plain(np.float32([[0, 0], [4, 0], [0, 4]]))
+    cells = np.random.default_rng(0).uniform(size=(2, 2, 3)).astype("float32")
+    model.codebook.layers[-1].cells.assign(cells)
+    p = cells / cells.sum(-1, keepdims=True)
+    expected = [sum(np.log(p[i, j, z[i, j]]) for i in range(2) for j in range(2)) for z in ALL_CODES]
+    np.testing.assert_allclose(model.log_prob_of_codes(ALL_CODES), expected, rtol=1e-5)
+
+
+def test_the_prior_learns_and_the_autoencoder_stands_still():
+    """Two patterns of codes: ln 2 nats, where cells by themselves cost 4 ln 2."""
+    model = with_prior(spread=0, ema=0.9)
+    grids = np.int32([[[0, 1], [1, 2]], [[1, 0], [2, 1]]])[np.arange(200) % 2]
+    x = np.array(model.codebook.layers[-1].lookup(grids))
+    for network in model.components()["codebook"]:
+        cells = np.stack([(grids == k).mean(0) for k in range(3)], -1)
+        network.layers[-1].cells.assign(cells)
+    model.compile(kg.training.decaying_adam(2e-2, 200), jit_compile=False)
+    before = [np.array(w) for player in players(model) for w in player.weights]
+    step = tf.function(model.train_step, autograph=False)
+    for _ in range(200):
+        step(tf.constant(x[:20]))
+    found = model.evaluate(x, verbose=0, return_dict=True)
+    assert found["loss"] == pytest.approx(np.log(2), abs=0.05)
+    assert found["factorized"] == pytest.approx(4 * np.log(2), abs=0.01)
+    assert equal(before, [np.array(w) for player in players(model) for w in player.weights])
+
+
 # The model.
 
 
@@ -369,6 +424,8 @@ CALLS = {  # call -> error, argument
         ValueError,
         "encoder",
     ),
+    "a prior of other codes": (lambda: toy(prior=with_prior().prior), ValueError, "prior"),
+    "a prior that is none": (lambda: toy(prior=3), TypeError, "prior"),
     "x of wrong shape": (lambda: toy().encode(X[:, :3]), InvalidDataError, "x"),
     "x out of range": (lambda: toy().encode(X * 3), InvalidDataError, "x"),
     "code of wrong shape": (lambda: toy().decode(Z[:, :1]), InvalidDataError, "z"),

@@ -1,7 +1,8 @@
 """MADE on the fixed binarization of MNIST: a perceptron whose weights are masked to the raster order.
 
-Two layers of 1,024 units and weights from every pixel straight to all later ones, in one order. The
-published figure beside it is of one layer of 8,000 units, whose weights would be 25 MB in half precision.
+Two layers of 780 units and weights from every pixel straight to all later ones, in one order: 4.9 MB in half
+precision. The published figure beside it is of one layer of 8,000 units, whose weights would be 25 MB.
+Dropout, since the 50,000 fixed images are soon known by heart.
 """
 
 import dataclasses
@@ -13,9 +14,10 @@ BATCH, EPOCHS = 128, 100
 STEPS = gated.steps(BATCH, EPOCHS)
 
 
-def build(hidden=(1024, 1024), decay_steps=STEPS, seed=0):
+def build(hidden=(780, 780), dropout=0.3, decay_steps=STEPS, seed=0):
     """A logit for each pixel."""
-    return gated.compiled(kg.networks.made.made(gated.IMAGE, hidden=hidden), decay_steps, seed)
+    network = kg.networks.made.made(gated.IMAGE, hidden=hidden, dropout=dropout)
+    return gated.compiled(network, decay_steps, seed)
 
 
 recipe = dataclasses.replace(

@@ -79,13 +79,17 @@ def _report(differences):
 
 
 def _write_leaderboard(path, rows):
-    """JSON, or Markdown; a Markdown file with marks gets only what belongs between them."""
-    from kerasgen import cards
+    """JSON, or Markdown; files with marks, also those of a folder, get only what belongs between them."""
+    from kerasgen import cards, pages
     from kerasgen.ops import checks
 
+    if os.path.isdir(path):
+        process.load_tensorflow()
+        pages.refresh(path)
+        return
     ending = checks.choice("out", os.path.splitext(path)[1].lower(), (".json", ".md"))
     if ending == ".md" and os.path.exists(path):
-        cards.refresh(path, zoo=cards.table(), leaderboard=cards.leaderboard_markdown())
+        pages.refresh(path)
         return
     text = json.dumps(rows, indent=2) if ending == ".json" else cards.leaderboard_markdown()
     with open(path, "w", encoding="utf-8") as file:

@@ -7,6 +7,7 @@ from . import (
     logistic as logistic,
     logistic_mixture as logistic_mixture,
     normal as normal,
+    patterns as patterns,
     posteriors as posteriors,
     priors as priors,
     spherical as spherical,

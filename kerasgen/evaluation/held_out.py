@@ -28,7 +28,7 @@ def figures(model, recipe, source, progress=False):
         progress: Whether to show a bar.
     """
     found = _likelihood(model, recipe, source, progress) | _reconstruction(model, source)
-    found |= _categories(model, source)
+    found |= _categories(model, source) | _codes(model, source)
     values = {name: {"value": value, "spread": None, "floor": None} for name, value in found.items()}
     if "nats" in values and source in known.LOG_PROBS:
         points, _ = data.arrays(source, "test")
@@ -112,6 +112,14 @@ def _reconstruction(model, source):
     low, high = model.event.range or (0, 1)
     error = (model.reconstruct(x, **condition) - x) / (high - low)
     return {"mse": float(np.mean(np.square(error), dtype="float64"))}
+
+
+def _codes(model, source):
+    """{"code_bits"}: what the discrete codes of a test example cost by the model's own prior of them."""
+    if not hasattr(model, "log_prob_of_codes"):
+        return {}
+    nats = model.log_prob_of_codes(model.encode(_test_set(model, source)[1]))
+    return {"code_bits": float(-np.mean(nats, dtype="float64") / np.log(2))}
 
 
 def _categories(model, source):

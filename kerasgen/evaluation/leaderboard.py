@@ -18,6 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 SHOWN = ("fid", "precision", "recall", *LIKELIHOODS, "modes", "accuracy")  # on the leaderboard, if known
 OPTIONAL = ("precision", "modes")  # left out first where there are too many columns
+CARDS = "../zoo/cards"  # as seen from the pages in docs/
 MOST_COLUMNS = 7  # of a table of the leaderboard, name and parameters included
 
 
@@ -88,7 +89,7 @@ def _board(group):
     lines = [f"| {' | '.join(['name', *map(_head, columns), 'parameters'])} |"]
     lines.append("|---" * (len(columns) + 2) + "|")
     for row in group:
-        link = f"[{row['name']}](zoo/cards/{row['name']}.md)"
+        link = f"[{row['name']}]({CARDS}/{row['name']}.md)"
         cells = [_cell(column, row) for column in columns]
         lines.append(f"| {' | '.join([link, *cells, format(row['parameters'], ',')])} |")
     floors = [

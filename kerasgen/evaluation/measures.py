@@ -19,6 +19,7 @@ MEASURES = {
     "nats": Measure("high", 2, "log-likelihood of the test set, nats an example"),
     "nats_error": Measure("", 2, "standard error of `nats`: the choice of the examples, and draws"),
     "bits_per_dim": Measure("low", 3, "the same, bits a pixel of 256 levels; densities are dequantized"),
+    "code_bits": Measure("low", 1, "bits that the codes of a test example cost by the prior of codes"),
     "bits_per_token": Measure("low", 3, "bits a character or word of the test set; `unigram`, `bigram` and "
                               "`markov` (of order 4): those of smoothed n-grams of the training set"),
     "bits_per_sample": Measure("low", 3, "bits a sample of the test set, levels of the mu-law as recorded, "

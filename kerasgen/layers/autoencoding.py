@@ -49,12 +49,13 @@ class MADE(_Components):
         outputs: Numbers for each pixel, a multiple of the channels of x.
         hidden: Rectified units of each hidden layer, 1 to 16 numbers from 1 to 2^16.
         direct: Whether there are weights from each component straight to all later ones.
+        dropout: Rate in [0, 1) at which hidden units are left out in training.
 
     Raises:
         TypeError, ValueError: If an argument is none of these.
     """
 
-    def __init__(self, outputs, hidden=(1024, 1024), direct=True, **kwargs):
+    def __init__(self, outputs, hidden=(1024, 1024), direct=True, dropout=0.0, **kwargs):
         super().__init__(**kwargs)
         self.outputs = checks.integer("outputs", outputs, 1, 2**16)
         sizes = checks.members("hidden", hidden, "a tuple of ints", 16)
@@ -62,6 +63,8 @@ class MADE(_Components):
         if not 1 <= len(self.hidden) <= 16:
             raise ValueError(f"`hidden` must hold from 1 to 16 ints. Received: {checks.received(hidden)}.")
         self.direct = checks.flag("direct", direct)
+        self.dropout = checks.number("dropout", dropout, 0, 1, "[)")
+        self.dropped = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy)
 
     def build(self, shape, *_):
         self.sizes(shape)
@@ -83,10 +86,10 @@ class MADE(_Components):
         """1 where `target` is at least `source`, degrees, in the type of the weights."""
         return self.cast(ops.convert_to_tensor(source)[:, None] <= ops.convert_to_tensor(target)[None])
 
-    def call(self, x, bias=None):
+    def call(self, x, bias=None, training=False):
         h = flat = ops.reshape(x, (-1, self.size))
         for k, (kernel, shift) in enumerate(zip(self.kernels, self.biases, strict=True)):
-            h = ops.relu(h) if k else h
+            h = self.dropped(ops.relu(h), training=training) if k else h
             h = ops.matmul(h, self.cast(kernel) * self.mask(*self.degrees[k : k + 2])) + self.cast(shift)
             h = h + ops.reshape(bias, (-1, self.hidden[0])) if bias is not None and k == 0 else h
         if self.direct:
@@ -131,6 +134,7 @@ class MADE(_Components):
 
     def get_config(self):
         own = {"outputs": self.outputs, "hidden": self.hidden, "direct": self.direct}
+        own |= {"dropout": self.dropout}
         return super().get_config() | own
 
 

@@ -94,6 +94,15 @@ class Codebook(keras.layers.Layer):
         below = cumulative <= uniform[..., None] * cumulative[..., -1:]  # (num, *grid, K)
         return ops.minimum(ops.sum(ops.cast(below, "int32"), axis=-1), self.num_embeddings - 1)
 
+    def log_prob(self, codes):
+        """log p in nats, (batch,), of codes (batch, *grid): independent cells, each by its own distribution.
+
+        A code that a cell has not had lately counts as one that it had with probability 1e-30.
+        """
+        p = self.cells / ops.sum(self.cells, axis=-1, keepdims=True)
+        log_p = ops.sum(ops.one_hot(codes, self.num_embeddings) * ops.log(ops.maximum(p, 1e-30)), axis=-1)
+        return ops.sum(log_p, axis=tuple(range(1, len(codes.shape))))
+
     def _averaged(self, average, new):
         return self.decay * average + (1 - self.decay) * new
 

@@ -75,6 +75,9 @@ class MaskedConv2D(Causal, keras.layers.Layer):
 
     def call(self, x):
         above, own = self.kernels()
+        if not self.rows_above:  # no tap to the right is computed
+            x = ops.pad(x, ((0, 0), (0, 0), (self.side, 0), (0, 0)))[:, :, : self.width + self.taps - 1]
+            return ops.conv(x, own[None], 1, "valid") + self.cast(self.bias)
         own = ops.pad(own, ((0, self.kernel_size[1] - self.taps), (0, 0), (0, 0)))
         x = ops.pad(x, ((0, 0), (self.rows_above, 0), (self.side, self.side), (0, 0)))
         return ops.conv(x, ops.concatenate([above, own[None]]), 1, "valid") + self.cast(self.bias)

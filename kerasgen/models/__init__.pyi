@@ -26,6 +26,7 @@ from .core.zoo_model import ZooModel as ZooModel
 from .diffusion.consistency import Consistency as Consistency
 from .diffusion.diffusion import Diffusion as Diffusion
 from .diffusion.flow_matching import FlowMatching as FlowMatching
+from .energy.gsn import GSN as GSN
 from .energy.rbm import RBM as RBM
 from .flows.flow import Flow as Flow
 from .variational.autoencoder import Autoencoder as Autoencoder

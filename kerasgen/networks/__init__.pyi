@@ -8,6 +8,7 @@ from . import (
     mlp as mlp,
     pixelcnn as pixelcnn,
     pixelrnn as pixelrnn,
+    pixelsnail as pixelsnail,
     resnet as resnet,
     stylegan2 as stylegan2,
     text as text,

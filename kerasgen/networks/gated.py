@@ -19,12 +19,12 @@ def gated_block(v, h, features=None, channels=1, dropout=0.0):
     return Gate()(raster.told(above, features)), h
 
 
-def attended(h, v, pixels, channels=1):
+def attended(h, v, pixels, channels=1, heads=1):
     """h plus what attention finds in the features and the numbers of all earlier pixels.
 
     The question is one of the features, or where these know some channels of the pixel, of the vertical
     stack.
     """
     memory = CoordinateBias()(layers.Concatenate()([h, pixels]))
-    found = CausalAttention()(memory, CoordinateBias()(h if channels == 1 else v))
+    found = CausalAttention(heads=heads)(memory, CoordinateBias()(h if channels == 1 else v))
     return layers.Add()([h, layers.Dense(h.shape[-1])(found)])

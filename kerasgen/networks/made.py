@@ -17,8 +17,10 @@ from kerasgen.ops import checks
 SIZES = {"image_shape": arguments.image, "outputs": arguments.units} | raster.CONDITIONS
 
 
-@checked(hidden=arguments.several_units, direct=checks.flag, **SIZES)
-def made(image_shape, outputs=1, hidden=(1024, 1024), direct=True, num_classes=None, encoder=None):
+@checked(hidden=arguments.several_units, direct=checks.flag, dropout=arguments.rate, **SIZES)
+def made(
+    image_shape, outputs=1, hidden=(1024, 1024), direct=True, num_classes=None, encoder=None, dropout=0.0
+):
     """x (batch, h, w, c), and perhaps a condition, -> (batch, h, w, outputs), by `layers.autoencoding.MADE`.
 
     Args:
@@ -29,6 +31,7 @@ def made(image_shape, outputs=1, hidden=(1024, 1024), direct=True, num_classes=N
         num_classes: If set, there is a second input: int32 labels (batch,) in [0, num_classes].
         encoder: If set, the second input is that of this network, which gives vectors (batch, any); a linear
             function of them is added to the first hidden layer. It excludes `num_classes`.
+        dropout: Rate in [0, 1) at which hidden units are left out in training.
 
     Raises:
         TypeError, ValueError: If an argument is of the wrong type or range, or the network too large.
@@ -38,7 +41,7 @@ def made(image_shape, outputs=1, hidden=(1024, 1024), direct=True, num_classes=N
     weights = sum(a * b for a, b in itertools.pairwise(units)) + direct * units[0] * last
     sizes = {"outputs": outputs, "hidden": hidden, "num_classes": num_classes}
     arguments.limit(weights + hidden[0] * (num_classes or 0), image_shape=image_shape, **sizes)
-    layer = MADE(outputs, hidden, direct, dtype="float32")
+    layer = MADE(outputs, hidden, direct, dropout, dtype="float32")
     return _network(layer, "made", image_shape, outputs, hidden[0], num_classes, encoder)
 
 

@@ -41,7 +41,7 @@ POINTWISE = (
 
 def pointwise(layer):
     """Whether a layer works on every position of (..., channels) by itself."""
-    return isinstance(layer, POINTWISE) and getattr(layer, "axis", -1) in (-1, [-1])
+    return isinstance(layer, POINTWISE) and getattr(layer, "axis", -1) in (-1, [-1], (-1,))
 
 
 class Stages:

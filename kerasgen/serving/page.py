@@ -12,7 +12,8 @@ PAGE = """# {name}, version {version}
 
 A SavedModel for TensorFlow Serving, written with TensorFlow {tensorflow}. In the folder above this one:
 
-    docker run -p 8500:8500 -p 8501:8501 -v "$PWD:/models/{name}" -e MODEL_NAME={name} tensorflow/serving
+    docker run -p 8500:8500 -p 8501:8501 -v "$PWD:/models/{name}" -e MODEL_NAME={name} \\
+        tensorflow/serving:{tensorflow}
 
 A request has 1 to {max_rows} rows, the same number in every input. One that has not, or that has values other
 than those below, is refused with INVALID_ARGUMENT and the name of the input. The answer to a row is the same

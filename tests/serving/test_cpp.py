@@ -1,4 +1,8 @@
-"""Exports without Python: a C++ program loads them as TF Serving does (`client.cc`)."""
+"""Exports without Python: a C++ program loads them as TF Serving does (`client.cc`).
+
+`OTHER_TENSORFLOW=/path/to/python pytest -m long tests/serving/test_cpp.py` builds the program with another
+TensorFlow, that of this Python; the exports are written by the one here.
+"""
 
 import functools
 import os
@@ -19,6 +23,12 @@ FAST = ("GaussianMixture", "VAE of labels")
 NAMES = [*FAST, *kg.list_models()]
 SIZES = (1, 2, 5, 16, 33)
 PARTS = [(0, size) for size in SIZES] + [(row, row + 1) for row in (1, 4, 32)]
+FLAGS = """
+import tensorflow as tf
+system = tf.sysconfig
+flags = [*system.get_compile_flags(), "-w", "-Wl,--no-as-needed", *system.get_link_flags()]
+print(tf.__version__, system.get_lib(), *flags, sep="\\n", end="")
+"""
 OTHER = {"float32": "float64", "int32": "int64", "int64": "int32"}
 
 
@@ -29,9 +39,13 @@ def client(tmp_path_factory):
         pytest.skip("the program is built on Linux with g++")
     folder = tmp_path_factory.mktemp("client")
     source = os.path.join(os.path.dirname(__file__), "client.cc")
-    library = tf.sysconfig.get_lib()
-    flags = [*tf.sysconfig.get_compile_flags(), "-w", "-Wl,--no-as-needed", *tf.sysconfig.get_link_flags()]
+    python = os.environ.get("OTHER_TENSORFLOW", sys.executable)
+    found = subprocess.run([python, "-c", FLAGS], check=True, stdout=subprocess.PIPE, text=True).stdout
+    version, library, *flags = found.split("\n")
     flags += ["-l:libtensorflow_cc.so.2", f"-Wl,-rpath,{library}"]
+    if version != tf.__version__:
+        print("the loader of TensorFlow", version)
+        flags.append("-O1")  # 2.20 does not export a function of Abseil's log, which is then inlined
     subprocess.run(["g++", source, "-o", folder / "client", *flags], check=True)
 
     def run(path, requests, *numbers):

@@ -2,16 +2,18 @@
 
 import keras
 import tensorflow as tf
+from keras import ops
 
 from kerasgen import spaces
 from kerasgen.models.autoregressive import completion
-from kerasgen.models.autoregressive.order import check_condition, stages_of
-from kerasgen.models.autoregressive.pixels import pixels
+from kerasgen.models.autoregressive.conditions import check_condition
+from kerasgen.models.autoregressive.shifts import Shifts
 from kerasgen.models.core.generative import GenerativeModel
+from kerasgen.models.core.pixel_likelihoods import pixels
+from kerasgen.models.core.pixelwise import Pixelwise, stages_of
 from kerasgen.models.core.rows import by_chunks
 from kerasgen.models.core.weighting import mean
-from kerasgen.ops import checks, rng
-from kerasgen.samplers import raster
+from kerasgen.ops import checks
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -28,15 +30,22 @@ class Autoregressive(GenerativeModel):
         network: Functional model, x (batch, h, w, c), and with a condition its rows, to float32
             (batch, h, w, any): the parameters of the distribution of every component, which must depend on
             components before it alone. Output k of a pixel belongs to its channel k mod c.
-        likelihood: "bernoulli", a logit for each bit; "categorical", `levels` logits for each component; or
-            "logistic_mixture", 1 + 2 c + c (c - 1) / 2 numbers for each component of the mixture (see
-            `distributions.logistic_mixture`): the network then does not tell the channels of a pixel apart.
+        likelihood: "bernoulli", a logit for each bit; "bit_patterns", 2^c logits for each pixel, whose c bits
+            come together; "categorical", `levels` logits for each component; or "logistic_mixture",
+            1 + 2 c + c (c - 1) / 2 numbers for each component of the mixture (see
+            `distributions.logistic_mixture`): with it and with patterns the network does not tell the
+            channels of a pixel apart.
         levels: K from 2 to 2^16, how many values a component takes, evenly spaced in `value_range`;
             examples are put at the nearest one. Bits have two.
         value_range: (low, high) of x; (0, 1) for bits; None, with "categorical", for ints in [0, K), such as
             the colors of a palette or the codes of a VQ-VAE, (h, w) or (h, w, c).
         condition: None, a space such as `spaces.Label(10)`, a number of classes, or texts.
         ema, seed, name: See `ZooModel`; the average of the network is what samples and scores.
+        block: With "bit_patterns", the side b of blocks of pixels that are drawn together: examples are
+            (h b, w b, c / b^2), and raster order is that of blocks. A network of 2x2 blocks has a quarter of
+            the positions, and attention a sixteenth of the pairs.
+        shifts: Pixels by which an example of a train step may be moved along both axes; 0 for none. The
+            network's second input is then the shift, a label: see `models.autoregressive.shifts`.
 
     Logs: `loss`, -log p(x) of an example in nats.
 
@@ -57,9 +66,12 @@ class Autoregressive(GenerativeModel):
         ema=None,
         seed=None,
         name=None,
+        block=1,
+        shifts=0,
     ):
-        self.pixels = pixels(likelihood, network, levels, value_range)
-        condition = check_condition(network, spaces.as_condition(condition))
+        self.pixels = pixels(likelihood, network, levels, value_range, block)
+        condition, self.moves = spaces.as_condition(condition), Shifts(shifts)
+        check_condition(network, condition, self.moves.space)
         stages_of(network, self.pixels)
         super().__init__(self.pixels.event, condition=condition, ema=ema, seed=seed, name=name)
         self.likelihood, self.levels, self.value_range = (
@@ -67,8 +79,9 @@ class Autoregressive(GenerativeModel):
             self.pixels.levels,
             self.pixels.value_range,
         )
+        self.block, self.shifts = self.pixels.block, self.moves.most
         self.network, self.average = network, self.average_of(network)
-        self._stages = stages_of(self.average, self.pixels)
+        self.factors = Pixelwise(network, self.average, self.pixels)
         self._log_density = tf.function(self.log_density, autograph=False, reduce_retracing=True)
         self._complete = tf.function(self.completed, autograph=False, reduce_retracing=True)
 
@@ -81,8 +94,10 @@ class Autoregressive(GenerativeModel):
     def train_step(self, data):
         """One step down the mean of -log p(x)."""
         x, condition, weight = self.unpack(data)
+        if self.shifts:
+            x, condition = self.moves.draw(x, self.key())
         with tf.GradientTape() as tape:
-            loss = mean(-self.log_density(x, condition, self.network, training=True), weight)
+            loss = mean(-self.log_density(x, condition, training=True), weight)
         self.minimize(tape, loss, self.network, self.optimizer)
         return self.finish_step(loss=loss)
 
@@ -95,17 +110,18 @@ class Autoregressive(GenerativeModel):
 
     def call(self, x, condition=None, training=False):
         """The parameters of every component's distribution, (batch, h, w, any), by the averaged network."""
-        return self._output(self.average, self.pixels.rows(x), condition, training)
-
-    def _output(self, network, rows, condition, training=False):
-        given = () if condition is None else (condition,)
-        return network(raster.inputs(network, rows, given), training=training)
-
-    def log_density(self, x, condition=None, network=None, training=False):
-        """log p(x) in nats, (batch,), by a network; that of tensors, by the averaged one unless given."""
         rows = self.pixels.rows(x)
-        output = self._output(self.average if network is None else network, rows, condition, training)
-        return self.pixels.log_prob(rows, tf.cast(output, "float32"))
+        return self.factors.output(rows, self._given(condition, ops.shape(rows)[0]))
+
+    def log_density(self, x, condition=None, training=False):
+        """log p(x) in nats, (batch,), of tensors."""
+        return self.factors.log_prob(x, self._given(condition, ops.shape(x)[0]), training)
+
+    def _given(self, condition, batch):
+        """What the network is told beside x: a condition, or a shift, which is none unless given."""
+        if self.shifts and condition is None:
+            condition = self.moves.none(batch)
+        return () if condition is None else (condition,)
 
     def log_prob(self, x, condition=None, progress=False):
         """log p(x) in nats, exactly: float32 (num,); of bits, or of the levels of all components.
@@ -134,18 +150,7 @@ class Autoregressive(GenerativeModel):
 
     def completed(self, keys, condition=None, known=None):
         """Examples component by component, by tensors; what is known, (x, mask), is kept."""
-        uniform = rng.by_row(self._uniform, keys)
-        given = () if condition is None else (condition,)
-        options = {"conditions": given, "known": known, "joint": self.pixels.joint}
-        if self._stages is None:
-            x = raster.naive(self.average, self.pixels, uniform, **options)
-        else:
-            x = raster.cached(self._stages, self.pixels, uniform, **options)
-        return self.pixels.examples(x)
-
-    def _uniform(self, key):
-        """All numbers that an image is drawn with, (h, w, any)."""
-        return rng.uniform(rng.stream(key, "pixels"), (*self.event.shape[:2], self.pixels.uniforms))
+        return self.factors.draw(keys, self._given(condition, ops.shape(keys)[0]), known)
 
     def inpaint(self, x, mask, seed=None, condition=None, progress=False):
         """Examples that go on from the first components of x: see `completion.inpaint`."""
@@ -170,5 +175,5 @@ class Autoregressive(GenerativeModel):
 
     def get_config(self):
         return super().get_config() | self.config_of(
-            "network", "likelihood", "levels", "value_range", "condition"
+            "network", "likelihood", "levels", "value_range", "condition", "block", "shifts"
         )

@@ -15,7 +15,7 @@ def inpaint(model, x, mask, seed=None, condition=None, progress=False):
         model: `Autoregressive`.
         x: Examples (num, *event.shape); what is not known may be anything in the space.
         mask: 1 where x is known and 0 where it is to be drawn; broadcasts to x. In raster order, rows, then
-            columns, then channels, no 1 follows a 0.
+            columns, then channels, no 1 follows a 0; where blocks of pixels are drawn together, in theirs.
         seed, condition, progress: As in `sample`.
 
     Returns:
@@ -34,8 +34,7 @@ def inpaint(model, x, mask, seed=None, condition=None, progress=False):
     keys, *given = model.with_condition(model.row_keys(len(x), seed), condition)
 
     def completed(x, mask, keys, *given):
-        mask = tf.reshape(mask, (-1, *mask.shape[1:3], model.pixels.channels))
-        known = model.pixels.rows(x), mask
+        known = model.pixels.rows(x), model.pixels.grid(mask)
         return model._complete(keys, *(given or (None,)), known)
 
     return by_chunks(completed, (tf.constant(x), tf.constant(mask), keys, *given), model.chunk, progress)
@@ -43,7 +42,7 @@ def inpaint(model, x, mask, seed=None, condition=None, progress=False):
 
 def check_prefix(mask, pixels):
     """Refuses a mask of which a 1 follows a 0 in raster order."""
-    order = mask.reshape(len(mask), -1)
+    order = np.asarray(pixels.grid(mask)).reshape(len(mask), -1)
     if (np.diff(order, axis=1) > 0).any():
         row = int(np.argmax((np.diff(order, axis=1) > 0).any(axis=1)))
         raise ValueError(
@@ -69,6 +68,7 @@ def trajectory(model, num=8, steps=10, seed=None, condition=None):
     x = model.sample(num, seed, condition)
     size = int(np.prod(model.event.shape))
     counts = np.round(np.linspace(0, size, steps + 1))
-    drawn = (np.arange(size) < counts[:, None]).reshape(-1, *model.event.shape)
+    drawn = np.float32(np.arange(size) < counts[:, None]).reshape(-1, *model.pixels.sides)
+    drawn = np.asarray(model.pixels.examples(drawn)) == 1
     lowest = np.zeros((), x.dtype) + (model.event.range or (0,))[0]
     return np.where(drawn, x[:, None], lowest.astype(x.dtype))

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kerasgen import spaces
 from kerasgen.models.autoregressive import causality, searching, writing
-from kerasgen.models.autoregressive.order import check_condition
+from kerasgen.models.autoregressive.conditions import check_condition
 from kerasgen.models.autoregressive.symbols import symbols
 from kerasgen.models.core.generative import GenerativeModel
 from kerasgen.models.core.rows import by_chunks
@@ -52,7 +52,8 @@ class SequenceModel(GenerativeModel):
         length, outputs = causality.check_sequences(network)
         self.symbols = symbols(event, outputs)
         causality.check_length(network, length, self.symbols)
-        condition = check_condition(network, spaces.as_condition(condition))
+        condition = spaces.as_condition(condition)
+        check_condition(network, condition)
         schedule = None if schedule is None else checks.instance("schedule", schedule, Schedule)
         steps = causality.steps_of(network, self.symbols)
         super().__init__(event, condition=condition, ema=ema, seed=seed, name=name)

@@ -4,9 +4,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from kerasgen.models.energy import chains
 from kerasgen.ops import checks, rng
-
-BLOCK = 16  # steps of a chain whose noise is drawn at once
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -70,22 +69,8 @@ class BipartiteEnergy(keras.layers.Layer):
         return ops.cast(rng.by_row(draw, keys) < self.means, "float32")
 
     def walk(self, v, keys, first, last):
-        """(v, E[v | h]) after steps `first` to `last` - 1 of the chains of `keys`, int tensors.
-
-        Row i depends on keys[i] alone, and a chain that is walked in pieces is that walked at once.
-        """
-        width = self.hidden + self.visible
-
-        def block(i, v, mean):
-            draw = lambda key: rng.uniform(rng.step(key, "noise", i), (BLOCK, width))
-            u = rng.by_row(draw, keys)
-            end = tf.minimum(last - i * BLOCK, BLOCK)
-            step = lambda j, v, _: (j + 1, *self.transition(v, u[:, j]))
-            start = tf.maximum(first - i * BLOCK, 0)
-            return i + 1, *tf.while_loop(lambda j, *_: j < end, step, (start, v, mean))[1:]
-
-        within = lambda i, *_: i * BLOCK < last
-        return tf.while_loop(within, block, (first // BLOCK, v, v), parallel_iterations=1)[1:]
+        """(v, E[v | h]) after steps `first` to `last` - 1 of the chains of `keys`: see `chains.walk`."""
+        return chains.walk(self.transition, self.hidden + self.visible, v, keys, first, last)
 
     def get_config(self):
         return super().get_config() | {"visible": self.visible, "hidden": self.hidden, "bias": self.bias}

@@ -109,3 +109,10 @@ def check_outputs(name, network, shapes):
     got = [tuple(output.shape[1:]) for output in network.outputs]
     if got != [tuple(shape) for shape in shapes]:
         raise ValueError(f"`{name}` must give outputs of shapes {shapes}. Received: {got}.")
+
+
+def check_takes(encoder, shape):
+    """Refuses an encoder that does not read examples of this shape."""
+    got = tuple(encoder.inputs[0].shape[1:])
+    if got != tuple(shape):
+        raise ValueError(f"`encoder` must take examples of shape {tuple(shape)}. Received: {got}.")

@@ -10,7 +10,8 @@ from kerasgen.models.core import bounds
 from kerasgen.models.core.latent import LatentModel
 from kerasgen.models.core.weighting import mean
 from kerasgen.models.variational import bound as steps, flowing, vamp
-from kerasgen.models.variational.observation import Observation, check_condition, check_outputs
+from kerasgen.models.variational.observation import Observation, check_condition, check_outputs, check_takes
+from kerasgen.models.variational.pixel_observation import PixelObservation
 from kerasgen.objectives import variational
 from kerasgen.ops import checks, rng
 
@@ -27,7 +28,7 @@ class VAE(LatentModel):
             (batch, latent_dim). A conditional one takes [x, condition]. With
             posterior="von_mises_fisher": to [direction, log_concentration (batch, 1)].
         decoder: Functional model, z (batch, latent_dim) to the parameters of p(x | z). A
-            conditional one takes [z, condition].
+            conditional one takes [z, condition], and one with a `block` [x, z].
         posterior: A name in `distributions.posteriors.POSTERIORS`: the distribution q(z | x) and, with it,
             the prior p(z).
         pseudo_inputs: None, or the network of a VampPrior (`models.variational.vamp`) in that prior's place.
@@ -45,6 +46,8 @@ class VAE(LatentModel):
             distribution, to z, such as planar or inverse autoregressive flows; `encode` then gives the z of
             the mean z_0.
         prior_flow: None, or a bijector from noise of the prior to z.
+        block: None, or the side of the blocks of bits that an autoregressive decoder draws in raster order:
+            see `models.variational.pixel_observation`.
 
     Logs: `loss`; `distortion`, -E_q log p(x | z), and `rate`, KL(q || p), nats an example.
     `evaluate` leaves out beta, warm-up and free bits: its `loss` is minus the bound itself.
@@ -74,13 +77,18 @@ class VAE(LatentModel):
         name=None,
         posterior_flow=None,
         prior_flow=None,
+        block=None,
     ):
         condition = spaces.as_condition(condition)
         kind = POSTERIORS[checks.choice("posterior", posterior, POSTERIORS)]
         shape = checks.network("encoder", encoder).inputs[0].shape[1:]
         check_condition("encoder", encoder, condition)
         settings = (value_range, condition, binarize, sample_mode)
-        observation = Observation(decoder, likelihood, shape, *settings)
+        if block is None:
+            observation = Observation(decoder, likelihood, shape, *settings)
+        else:
+            observation = PixelObservation(decoder, likelihood, *settings, block)
+            check_takes(encoder, observation.event.shape)
         dim = observation.latent_dim
         check_outputs("encoder", encoder, [(dim,), (kind.scales(dim),)])
         vamp.check(pseudo_inputs, shape)
@@ -110,6 +118,7 @@ class VAE(LatentModel):
         observation.average = self.average_decoder
         self.observation, self.bound, self.posterior_kind = observation, objective, kind
         self.posterior, self.likelihood, self.binarize = posterior, likelihood, binarize
+        self.block = block
         self.noise_dim = kind.noise(dim)
 
     # Training.
@@ -217,5 +226,5 @@ class VAE(LatentModel):
 
     def get_config(self):
         names = ("encoder", "decoder", "pseudo_inputs", "posterior", "likelihood", "binarize", "condition")
-        names += ("posterior_flow", "prior_flow")
+        names += ("posterior_flow", "prior_flow", "block")
         return super().get_config() | self.config_of(*names) | steps.config(self)

@@ -7,7 +7,12 @@ from keras import ops
 from kerasgen import spaces
 from kerasgen.layers.codebook import Codebook, perplexity, straight_through
 from kerasgen.models.core.latent import LatentModel
+from kerasgen.models.core.pixelwise import Pixelwise
+from kerasgen.models.core.rows import by_chunks
+from kerasgen.models.variational import code_prior
 from kerasgen.ops import checks, paths, rng
+
+FIRST_STAGE = ("loss", "distortion", "commitment", "perplexity")
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -21,8 +26,10 @@ class VQVAE(LatentModel):
 
     the gradient at e being handed to z as it is. `sample` draws the code of every cell for itself,
     as often as that cell had it in training: a factorized prior, which knows where a
-    stroke may be but not how it goes on. The paper's autoregressive prior is a model of its
-    own over `encode(x)`, whose samples `decode` takes.
+    stroke may be but not how it goes on.
+
+    With a `prior` the second stage begins (section 3.3): encoder, codebook and decoder stand still, and
+    `fit` climbs the likelihood of their codes under an autoregressive network, which then draws them.
 
     Args:
         encoder: Functional model, x (batch, *event.shape) to float32 (batch, *grid, d).
@@ -34,10 +41,13 @@ class VQVAE(LatentModel):
         restart: Share in (0, 1] of the mean use, below which a code is dead and starts again
             from a random vector of the batch.
         value_range: (low, high) of x, or None for any finite numbers.
-        ema, seed, name: See `ZooModel`. The average is of both networks and the codebook.
+        ema, seed, name: See `ZooModel`. The average is of the networks and the codebook.
+        prior: None, or the network of p(codes), which is causal in raster order: codes (batch, h, w), int32,
+            to K logits for each cell.
 
-    Logs: `loss`; `distortion`, |x - decoder(e)|^2, and `commitment`, |z - e|^2, unweighted, both
-    sums over an example; `perplexity`, exp of the entropy of a batch's codes, 1 to K.
+    Logs with a prior: `loss`, -log p(codes) of an example in nats; `factorized`, the same by how often each
+    cell had its code. Without: `loss`; `distortion`, |x - decoder(e)|^2, and `commitment`, |z - e|^2,
+    unweighted, both sums over an example; `perplexity`, exp of the entropy of a batch's codes, 1 to K.
     """
 
     def __init__(
@@ -52,6 +62,7 @@ class VQVAE(LatentModel):
         ema=None,
         seed=None,
         name=None,
+        prior=None,
     ):
         checks.integer("num_embeddings", num_embeddings, 1, 2**20)
         self.commitment = checks.number("commitment", commitment, 0)
@@ -61,13 +72,14 @@ class VQVAE(LatentModel):
         *grid, latent_dim = encoder.output_shape[1:]
         latent = spaces.Tokens(tuple(grid), num_embeddings)
         book = Codebook(num_embeddings, decay, restart, dtype="float32", name="book")
+        cells = None if prior is None else code_prior.check(prior, latent)
         super().__init__(
             spaces.box(encoder.input_shape[1:], value_range),
             latent,
             {"codes": latent},
             ema=ema,
             seed=seed,
-            metric_names=("loss", "distortion", "commitment", "perplexity"),
+            metric_names=FIRST_STAGE if prior is None else ("loss", "factorized"),
             name=name,
         )
         self.num_embeddings, self.decay, self.restart = num_embeddings, decay, restart
@@ -75,21 +87,45 @@ class VQVAE(LatentModel):
         self.codebook = keras.Sequential([keras.Input((*grid, latent_dim)), book], name="codebook")
         players = self.encoder, self.codebook, self.decoder
         self.average_encoder, self.average_codebook, self.average_decoder = map(self.average_of, players)
+        self.prior = prior
+        if prior is not None:
+            self.average_prior = self.average_of(prior)
+            self.codes_in_order = Pixelwise(prior, self.average_prior, cells)
+        self._log_prior = tf.function(self.log_prior, autograph=False, reduce_retracing=True)
 
     # Training.
+
+    def compile(self, optimizer="adam", jit_compile="auto", steps_per_execution=1, run_eagerly=False):
+        """As in `ZooModel`; the optimizer moves the prior, if there is one, and nothing else."""
+        settings = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
+        players = {"optimizer": (optimizer, self if self.prior is None else self.prior)}
+        self.compile_players(players, run_eagerly=run_eagerly, **settings)
 
     def train_step(self, data):
         """One step of the networks down equation 3, then one of the codebook after its points."""
         x, _, _ = self.unpack(data)
+        if self.prior is not None:
+            return self.prior_step(x)
         with tf.GradientTape() as tape:
             terms, z, codes = self.objective(x, self.encoder, self.codebook, self.decoder, training=True)
         self.minimize(tape, terms["loss"], self, self.optimizer)
         self.codebook.layers[-1].update(z, codes, self.key())
         return self.finish_step(**terms)
 
+    def prior_step(self, x):
+        """One step of the prior down the mean of -log p(codes), the autoencoder standing still."""
+        codes = self.encoded(x)["codes"]
+        with tf.GradientTape() as tape:
+            loss = -ops.mean(self.codes_in_order.log_prob(codes, training=True))
+        self.minimize(tape, loss, self.prior, self.optimizer)
+        return self.finish_step(loss=loss, factorized=-self.factorized(codes))
+
     def test_step(self, data):
         """The same terms on held-out data, by the averaged networks, nothing updated."""
         x, _, _ = self.unpack(data)
+        if self.prior is not None:
+            codes = self.encoded(x)["codes"]
+            return self.track(loss=-self.log_prior(codes), factorized=-self.factorized(codes))
         players = self.average_encoder, self.average_codebook, self.average_decoder
         return self.track(**self.objective(x, *players)[0])
 
@@ -116,7 +152,28 @@ class VQVAE(LatentModel):
     def decoded(self, z, condition=None):
         return self.event.clip(self.average_decoder(self.average_codebook.layers[-1].lookup(z)))
 
+    def log_prior(self, codes):
+        """log p(codes) in nats, (batch,), by the prior, or cell by cell without one."""
+        return self.factorized(codes) if self.prior is None else self.codes_in_order.log_prob(codes)
+
+    def factorized(self, codes):
+        """log p(codes) in nats, (batch,), by how often each cell had each code."""
+        return self.average_codebook.layers[-1].log_prob(codes)
+
+    def log_prob_of_codes(self, z):
+        """log p(z) in nats of codes as `encode` gives them, float32 (num,); over log 2 minus its bits.
+
+        Args:
+            z: Codes (num, *latent.shape).
+
+        Raises:
+            InvalidDataError: If `z` is not of that kind.
+        """
+        return by_chunks(self._log_prior, (tf.constant(self.latent.check(z, "z")),), self.chunk)
+
     def draw_prior(self, keys, condition=None):
+        if self.prior is not None:
+            return self.codes_in_order.draw(keys)
         uniform = rng.by_row(lambda key: rng.uniform(key, self.latent.shape), keys)
         return self.average_codebook.layers[-1].sample(uniform)
 
@@ -128,10 +185,11 @@ class VQVAE(LatentModel):
     # Saving and serving.
 
     def components(self):
-        return {name: self.with_average(getattr(self, name)) for name in ("encoder", "codebook", "decoder")}
+        names = ("encoder", "codebook", "decoder") + ("prior",) * (self.prior is not None)
+        return {name: self.with_average(getattr(self, name)) for name in names}
 
     def get_config(self):
-        names = ("encoder", "decoder", "num_embeddings", "commitment", "decay", "restart")
+        names = ("encoder", "decoder", "num_embeddings", "commitment", "decay", "restart", "prior")
         return super().get_config() | self.config_of(*names) | {"value_range": self.event.range}
 
 

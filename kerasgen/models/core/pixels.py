@@ -6,10 +6,8 @@ from keras import ops
 
 from kerasgen import spaces
 from kerasgen.distributions import logistic_mixture
-from kerasgen.distributions.bernoulli import Bernoulli
 from kerasgen.distributions.categorical import Categorical
 from kerasgen.distributions.logistic_mixture import LogisticMixture
-from kerasgen.ops import checks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,9 +17,10 @@ class Pixels:
     Calling it with an output and uniform numbers draws pixels. Output k belongs to channel k mod c.
 
     Args:
-        shape: Of an example: (h, w, c), or (h, w) for a grid of tokens.
+        shape: What the network reads: (h, w, c), or (h, w) for a grid of tokens.
         levels: K, how many values a channel takes.
         value_range: (low, high) of the levels, evenly spaced; None for tokens, ints in [0, K).
+        block: Side of the blocks of an example whose pixels are the channels that the network reads.
 
     Attributes:
         joint: Whether the network says at once what all channels of a pixel are.
@@ -32,6 +31,7 @@ class Pixels:
     shape: tuple
     levels: int
     value_range: tuple | None
+    block: int = 1
 
     joint = False
     dtype = "float32"
@@ -42,9 +42,19 @@ class Pixels:
         return self.shape[2] if len(self.shape) == 3 else 1
 
     @property
+    def sides(self):
+        """(h, w, c) of what is drawn in turn."""
+        return (*self.shape[:2], self.channels)
+
+    @property
     def uniforms(self):
         """Uniform numbers that a pixel is drawn with."""
         return self.channels
+
+    @property
+    def uniform_shape(self):
+        """Of all uniform numbers that an example is drawn with."""
+        return (*self.shape[:2], self.uniforms)
 
     @property
     def event(self):
@@ -72,33 +82,18 @@ class Pixels:
     def rows(self, x):
         """Examples as (batch, h, w, c), each number at the nearest level."""
         if self.value_range is None:
-            return ops.cast(x if len(self.shape) == 3 else x[..., None], "int32")
+            return ops.cast(self.grid(x), "int32")
         low, high = self.value_range
         width = (high - low) / (self.levels - 1)
         return low + width * ops.clip(ops.round((x - low) / width), 0, self.levels - 1)
 
+    def grid(self, x):
+        """Numbers of the shape of examples, (batch, *event.shape), as (batch, h, w, c)."""
+        return x if len(self.shape) == 3 else x[..., None]
+
     def examples(self, x):
-        """The inverse of `rows`."""
+        """The inverse of `grid`, and of `rows`."""
         return x if len(self.shape) == 3 else x[..., 0]
-
-
-class Bits(Pixels):
-    """Bits with one logit each."""
-
-    support = "bits"
-
-    @property
-    def event(self):
-        return spaces.Bits(self.shape)
-
-    def outputs(self, given):
-        return self.channels
-
-    def distribution(self, output, event_rank=1):
-        return Bernoulli(output, event_rank)
-
-    def rows(self, x):
-        return x
 
 
 class Levels(Pixels):
@@ -148,31 +143,3 @@ class Mixture(Pixels):
 
     def distribution(self, output, event_rank=1):
         return LogisticMixture(output, self.channels, self.value_range, self.levels, event_rank)
-
-
-LIKELIHOODS = {"bernoulli": Bits, "categorical": Levels, "logistic_mixture": Mixture}
-
-
-def pixels(likelihood, network, levels, value_range):
-    """The `Pixels` of a network.
-
-    Raises:
-        TypeError, ValueError: If an argument is none of these, or they do not go together.
-    """
-    kind = LIKELIHOODS[checks.choice("likelihood", likelihood, LIKELIHOODS)]
-    levels = checks.integer("levels", levels, 2, 2**16)
-    value_range = checks.value_range("value_range", value_range)
-    inputs = checks.network("network", network).inputs[0]
-    shape, output = tuple(inputs.shape[1:]), tuple(network.outputs[0].shape[1:])
-    tokens = likelihood == "categorical" and value_range is None
-    if len(shape) not in ((2, 3) if tokens else (3,)) or None in shape:
-        raise ValueError(f"`network` must take images (height, width, channels). Received: {shape}.")
-    if likelihood == "bernoulli" and value_range != (0, 1):
-        raise ValueError(f"`value_range` must be (0, 1) for bits. Received: value_range={value_range}.")
-    if value_range is None and not tokens:
-        raise ValueError("`value_range` must be given for the levels of a pixel. Received: None.")
-    found = kind(shape, levels, value_range)
-    expected = (*shape[:2], found.outputs(output[-1] if output else 0))
-    if len(network.outputs) != 1 or output != expected:
-        raise ValueError(f"`network` must give one output of shape {expected}. Received: {output}.")
-    return found
