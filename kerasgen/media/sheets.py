@@ -61,7 +61,7 @@ def save(path, samples, space=None):
 
 def usual_ending(space):
     """The ending of the file that samples of a space are written to where nothing else is asked for."""
-    if isinstance(space, spaces.Waveform):
+    if isinstance(_checked(space), spaces.Waveform):
         return ".wav"
     return ".txt" if isinstance(space, spaces.Characters) else ".png"
 

@@ -52,7 +52,9 @@ Status Run(const tensorflow::SavedModelBundle& model, const NameAttrList& reques
   const Status status = model.GetSession()->Run(feeds, fetches, {}, &outputs);
   if (!status.ok()) return status;
   for (size_t i = 0; i < names.size(); ++i) {
-    outputs[i].AsProtoTensorContent((*answer->mutable_attr())[names[i]].mutable_tensor());
+    auto* tensor = (*answer->mutable_attr())[names[i]].mutable_tensor();
+    if (outputs[i].dtype() == tensorflow::DT_STRING) outputs[i].AsProtoField(tensor);
+    else outputs[i].AsProtoTensorContent(tensor);
   }
   return status;
 }
