@@ -52,13 +52,13 @@ def pixelsnail(
     h = CoordinateBias()(MaskedConv2D(width, 5, "A")(pixels))
     for _ in range(blocks):
         for _ in range(convolutions):
-            h = residual(h, features, dropout)
+            h = _residual(h, features, dropout)
         h = gated.attended(h, None, pixels, heads=heads)
     h = layers.Dropout(dropout)(h) if dropout else h
     return raster.model(x, inputs, raster.head(h, hidden, outputs), "pixelsnail")
 
 
-def residual(h, features, dropout):
+def _residual(h, features, dropout):
     """h plus a gated convolution of it."""
     width = h.shape[-1]
     n = raster.told(MaskedConv2D(2 * width, 3, "B")(layers.LayerNormalization(epsilon=1e-5)(h)), features)
