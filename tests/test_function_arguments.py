@@ -54,6 +54,7 @@ from kerasgen.metrics import (
     matching,
     memorization,
     modes,
+    ngrams,
     scores,
     sharpness,
     transport,
@@ -124,6 +125,7 @@ BATCHES = {
 }  # fmt: skip
 BY_NAME = BATCHES | {"batch_size": whole, "shuffle": optional(flag), "value_range": optional(a_range)}
 A_FOLDER = lambda x: isinstance(x, str) and x != "" and "\0" not in x
+SOME_TEXTS = values("strings", "strings in a tuple")
 PICTURES = {"images": IMAGES, "labels": LABELS, "batch_size": 4}
 COLUMNS = {"columns": (IMAGES, LABELS), "batch_size": 4}
 NAMES = optional(either(one_of(("a", "b")), values("strings")))
@@ -169,7 +171,7 @@ ZOO = {
 
 DATA = {
     "from_array": lambda: Call(
-        data.from_array, PICTURES, **BATCHES | {"labels": none, "images": matrix}
+        data.from_array, PICTURES, **BATCHES | {"labels": none, "images": either(matrix, SOME_TEXTS)}
     ),
     "from_arrays": lambda: Call(
         data.from_arrays, COLUMNS, columns=values("array", "tensor", "strings"), **BATCHES
@@ -185,12 +187,12 @@ DATA = {
     "read": lambda: Call(
         data.read, {"path": TESTS, "size": (4, 4)}, channels=optional(one_of(1)),
         background=one_of((0, 0, 0)),
-        labels=values("none", "string", "digit", "slash", "bytes"),
+        labels=values("none", "string", "digit", "slash", "bytes"), passage=optional(an_int(1, 2**20)),
         **dict.fromkeys(("crop", "invert", "progress"), flag),
     ),
     "Examples": lambda: Call(
-        data.Examples, {"x": ROWS}, x=either(matrix, lists), labels=either(none, values("long")),
-        class_names=NAMES, apart=none,
+        data.Examples, {"x": ROWS}, x=either(matrix, lists, SOME_TEXTS), labels=either(none, values("long")),
+        class_names=NAMES, apart=none, rate=optional(an_int(1)),
     ),
     "split": lambda: Call(data.Examples(ROWS).split, share=a_number(0, 1, "[)"), seed=model_seed),
     "dataset": lambda: Call(
@@ -232,6 +234,7 @@ AIS = {
 }  # fmt: skip
 NORMALS = {"mean_x": P, "mean_y": P, "covariance_x": EYE, "covariance_y": EYE}
 NEIGHBORS = {"samples": IMAGES, "labels": LABELS, "real": IMAGES, "real_labels": LABELS}
+TOKENS = [np.array([0, 1, 2])]
 LOG_WEIGHTS = either(numeric, one_of(-np.inf))
 
 METRICS = {
@@ -332,6 +335,19 @@ METRICS = {
     "confidence": lambda: Call(scores.confidence, logits=matrix),
     "class_entropy": lambda: Call(scores.class_entropy, logits=matrix),
     "inception_score": lambda: Call(scores.inception_score, logits=matrix),
+    "WittenBell": lambda: Call(
+        ngrams.WittenBell, {"texts": TOKENS, "vocabulary": 4}, vocabulary=an_int(1, 2**31),
+        texts=values("ragged"), n=an_int(1, 16),
+    ),
+    "bleu": lambda: Call(
+        ngrams.bleu, {"samples": TOKENS, "references": TOKENS}, n=an_int(1, 8),
+        **dict.fromkeys(("samples", "references"), values("ragged")),
+    ),
+    "copied": lambda: Call(
+        ngrams.copied, {"samples": TOKENS, "training": TOKENS, "length": 2},
+        **dict.fromkeys(("length", "stride"), an_int(1, 2**20)),
+        **dict.fromkeys(("samples", "training"), values("ragged")),
+    ),
     "nearest_neighbor_error": lambda: Call(scores.nearest_neighbor_error, NEIGHBORS),
     "laplacian_energy": lambda: Call(sharpness.laplacian_energy),
     "relative_sharpness": lambda: Call(sharpness.relative_sharpness, {"samples": IMAGES, "real": IMAGES}),
@@ -399,6 +415,10 @@ TRAINING = {
 }  # fmt: skip
 
 BOX = spaces.Box((2,))
+SYMBOLS = {
+    "symbols": either(SOME_TEXTS, lambda x: isinstance(x, str) and x and "\ud800" not in x),
+    "length": an_int(1, 2**20), "lengths": none,
+}  # fmt: skip
 WORDS = lambda x: isinstance(x, str) and any(map(str.isalnum, x)) and "\ud800" not in x
 
 
@@ -431,6 +451,14 @@ SPACES = {
     ),
     "Label": lambda: Call(spaces.Label, num_classes=an_int(2, 2**31 - 2)),
     "Text": lambda: Call(spaces.Text, captions=either(WORDS, values("strings in a tuple", "strings"))),
+    "Characters": lambda: Call(spaces.Characters, {"symbols": "abc", "length": 3}, **SYMBOLS),
+    "Verses": lambda: Call(
+        spaces.Verses, {"symbols": "abc", "length": 3}, line=an_int(1, 2**20), **SYMBOLS
+    ),
+    "Words": lambda: Call(spaces.Words, {"symbols": ("a", "b"), "length": 3}, **SYMBOLS),
+    "Labels": lambda: Call(
+        spaces.Labels, {"names": ("a", "b"), "sizes": (2, 3)}, names=SOME_TEXTS, sizes=nothing
+    ),
     "Endpoint": lambda: Call(
         spaces.Endpoint, {"function": len, "inputs": {"x": BOX}, "outputs": {"x": BOX}}, function=function,
         outputs=one_of({}),
@@ -448,6 +476,8 @@ SPACES = {
     "check of labels": lambda: checked(spaces.Label(9), values("zeros", "long", "equal")),
     "check of seeds": lambda: checked(spaces.Seeds(), values("zeros", "long", "equal")),
     "check of films": lambda: checked(spaces.Frames((1, 2, 2, 1))),
+    "check of characters": lambda: checked(spaces.Characters("abc", 3), SOME_TEXTS),
+    "check of several labels": lambda: checked(spaces.Labels(("a", "b"), (2, 3))),
     "check of texts": lambda: checked(spaces.Text(("black hair",))),
     "check of nats": lambda: checked(spaces.Nats(), lambda x: numeric(x) and np.ndim(x) == 1),
     "check of tokens": lambda: checked(spaces.Tokens(2, 3), values("equal")),
@@ -481,6 +511,11 @@ EQUATIONS = {
         distributions.spherical.kl_to_uniform, {"kappa": tf.ones((2, 1)), "dim": 3}, skip=("kappa",),
         dim=an_int(2),
     ),
+    "Linear": lambda: Call(
+        objectives.teacher_forcing.Linear, {"slope": 0.1}, slope=a_number(0, 1e6), least=a_number(0, 1)
+    ),
+    "Exponential": lambda: Call(objectives.teacher_forcing.Exponential, k=a_number(0, 1)),
+    "InverseSigmoid": lambda: Call(objectives.teacher_forcing.InverseSigmoid, k=a_number(1, 1e6)),
     "elbo": lambda: Call(
         objectives.variational.elbo, {"log_likelihood": LIKELIHOOD, "kl": tf.zeros((2, 1))},
         skip=("log_likelihood", "kl"), weight=WEIGHT,
@@ -516,6 +551,15 @@ EQUATIONS = {
     ),
 }  # fmt: skip
 
+
+def _is_real(x):
+    """Whether NumPy makes an array of real numbers of a value."""
+    try:
+        return np.asarray(x).dtype.kind in "fiub"
+    except Exception:
+        return False
+
+
 FRAMES = np.zeros((1, 2, 4, 4, 1), "uint8")
 WAVES = {"x": ROWS, "rate": 8}
 TEXTS = either(string, values("bytes", "strings", "strings in a tuple"))
@@ -546,6 +590,8 @@ MEDIA = {
     "sheet": lambda: Call(media.sheet, {"samples": IMAGES}, samples=A_SIGNAL, space=none),
     "signal": lambda: Call(media.signal, {"samples": ROWS}, columns=whole, samples=A_SIGNAL),
     "text_sheet": lambda: Call(media.text_sheet, texts=TEXTS),
+    "texts": lambda: Call(media.texts, {"samples": ROWS, "space": None}, samples=_is_real, space=none),
+    "usual_ending": lambda: Call(media.usual_ending, space=none),
     "training_curve": lambda: Call(
         media.training_curve, {"rows": [], "path": "/nowhere/a.png"}, path=a_path, title=string,
         rows=values("empty list", "empty tuple", "range", "empty array"),
@@ -575,8 +621,8 @@ def test_a_wrong_argument_is_refused_by_name(make, monkeypatch, tmp_path):
 
 
 FREE = {  # no argument that could be wrong
-    kg.GenerativeModel, spaces.Seeds, spaces.Space, training.ReportingCallback, evaluation.Measure,
-    evaluation.classify, evaluation.differences, spaces.as_condition,
+    kg.GenerativeModel, spaces.Seeds, spaces.Space, spaces.Strings, training.ReportingCallback,
+    evaluation.Measure, evaluation.classify, evaluation.differences, spaces.as_condition,
     spaces.from_config, spaces.to_config,
 }  # fmt: skip
 

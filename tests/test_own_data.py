@@ -210,6 +210,7 @@ test_wrong_arguments = refusals(
 
 OWN_SIZE = (  # that of a teacher, a power of two, or one that a chain of bijectors is cut for
     "consistency_mnist",
+    "lenet_spoken_digit",
     "stylegan2_anime_faces",
     *kg.list_models(family="autoregressive"),
     *kg.list_models(family="flow"),

@@ -1,6 +1,7 @@
 """Texts: what they are read from, n-grams to compare with, measures, commands."""
 
 import itertools
+import json
 import types
 
 import numpy as np
@@ -104,6 +105,9 @@ def test_a_command_trains_on_a_text_and_writes_like_it(tmp_path, capsys, monkeyp
         assert all(
             len(text) == 8 and text.startswith("to ") for text in file.read().split("\n\n") if text.strip()
         )
+    args = ["evaluate", "shakespeare_lstm", "--run", run, "--num", "4", "--seeds", "0", "--json"]
+    assert not cli.main(cli.parse(["kerasgen", *args]))
+    assert json.loads(capsys.readouterr().out)["figures"]["bleu2"]["value"] >= 0
     assert "token_nats" in (tmp_path / "run" / "health.csv").read_text()
 
 
@@ -129,8 +133,7 @@ def test_texts_are_evaluated_by_their_space(monkeypatch):
     model = recipe.build(**recipe.tiny | {"symbols": "abcde"})
     poems = np.array(["".join(RANDOM.choice(list("abcde"), size)) for size in (20, 40) * 8], object)
     forms = np.array([0, 1] * 8)
-    for module in (evaluation.data, kg.evaluation.samples.data):
-        monkeypatch.setattr(module, "arrays", lambda *_: (poems, forms))
+    monkeypatch.setattr(kg.data, "arrays", lambda *_: (poems, forms))
     assert evaluation_of(spaces.Box((2,))) is None
     found = evaluation_of(model.event)(model, recipe, "poems", 4, [0, 1])
     values = {name: figure["value"] for name, figure in found.figures.items()}

@@ -9,7 +9,7 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import wavenet_spoken_digit as wavenet
 
-EPOCHS = 20
+BATCH, EPOCHS = 32, 12
 
 
 def build(
@@ -20,7 +20,7 @@ def build(
     embedding=48,
     hidden=96,
     dropout=0.05,
-    decay_steps=EPOCHS * (wavenet.CLIPS // wavenet.BATCH),
+    decay_steps=EPOCHS * (wavenet.CLIPS // BATCH),
     seed=0,
 ):
     """One layer of `units`; another `length` is allowed."""
@@ -33,6 +33,7 @@ def build(
 recipe = dataclasses.replace(
     wavenet.recipe,
     build=build,
+    batch_size=BATCH,
     epochs=EPOCHS,
     tiny={"length": 8, "units": 2, "embedding": 2, "hidden": 2},
     reference=kg.Reference(

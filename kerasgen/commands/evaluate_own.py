@@ -43,7 +43,9 @@ def evaluate(args):
     model = open_model(args)
     about = [f"{own_data.described(test, path)}, held out; {len(train):,} are trained on"]
     process.say(about[0])
-    if hasattr(model, "sample"):
+    if test.x.dtype.kind == "O":
+        result = _texts(args, model, train, test)
+    elif hasattr(model, "sample"):
         judge = _judge(args, test)
         _require(len(test), len(train), judge)
         about.append(judge.words)
@@ -121,6 +123,14 @@ def _samples(args, model, train, test, judge):
         args.seeds or [0, 1, 2],
         progress=not args.json,
     )
+
+
+def _texts(args, model, train, test):
+    """`Evaluation` of a model of texts."""
+    from kerasgen.evaluation import texts
+
+    parts = [(part.x, None if model.condition is None else part.labels) for part in (train, test)]
+    return texts.of_arrays(model, *parts, args.num or texts.NUM, args.seeds or [0, 1, 2], not args.json)
 
 
 def _answers(model, train, test):

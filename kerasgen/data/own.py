@@ -173,10 +173,10 @@ def _sound(path, length, rate):
         return {}
     if not os.path.isfile(path):
         files.folder("path", path)
-    found = {
-        "length": checks.integer("length", length, 2, sounds.MOST_LENGTH),
-        "rate": checks.integer("rate", rate, 1, sounds.MOST_RATE),
-    }
+    most = {"length": (length, 2, sounds.MOST_LENGTH), "rate": (rate, 1, sounds.MOST_RATE)}
+    found = {name: checks.integer(name, *one) for name, one in most.items() if one[0] is not None}
+    if len(found) < 2:
+        raise ValueError(f"`length` and `rate` must be given both. Received: length={length}, rate={rate}.")
     if os.path.isfile(path):
         raise ValueError(f"`rate` is of a folder of sounds. Received: rate={rate}, path={path!r}.")
     return found

@@ -10,7 +10,7 @@ LIKELIHOODS = {  # column of the leaderboard -> (figure, what it is of, head)
     "bits_per_dim_levels": ("bits_per_dim", "levels", "bits/dim (levels)"),
     "nats_levels": ("nats", "levels", "nats (levels)"),
     "bits_per_token": ("bits_per_token", "tokens", "bits/token"),
-    "bits_per_sample": ("bits_per_sample", "tokens", "bits/sample"),
+    "bits_per_sample_tokens": ("bits_per_sample", "tokens", "bits/sample"),
 }
 COLUMNS = (
     "mse", "fid", "kid", "precision", "recall", "density", "coverage", "modes", "label_accuracy",

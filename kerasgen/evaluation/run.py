@@ -44,7 +44,7 @@ def evaluate(
         name: An entry of the zoo.
         model: Its model; default the pretrained one.
         num: Samples a seed; default 10,000, of stacked digits 26,000, of texts 1,000,
-            of sounds 500.
+            of sounds 512.
         seeds: Seeds of the samples, different from each other.
         source: Name of the data to compare with; default the recipe's.
         extractor: `metrics.extractor.Extractor`; default the recipe's evaluator.

@@ -8,7 +8,7 @@ import numpy as np
 from kerasgen import data, spaces
 from kerasgen.evaluation import held_out
 from kerasgen.evaluation.rounds import Evaluation, dtype_of, summary
-from kerasgen.evaluation.samples import classes, conditions
+from kerasgen.evaluation.samples import classes, labels_of_random
 from kerasgen.metrics import ngrams, rhyme
 from kerasgen.ops import checks
 
@@ -34,37 +34,49 @@ def evaluate(model, recipe, source, num, seeds, progress=False):
     Raises:
         InvalidDataError: If the data are no texts that the model knows.
     """
-    num, started = checks.integer("num", NUM if num is None else num, 2, model.max_rows), time.monotonic()
-    texts = {split: data.arrays(source, split)[0] for split in ("train", "test")}
-    train, test = (rows_of(model.event, texts[split]) for split in ("train", "test"))
-    compare = functools.partial(samples_of(model.event), train=train, test=test)
+    parts = [(data.arrays(source, split)[0], _labels(model, source, split)) for split in ("train", "test")]
+    found = of_arrays(model, *parts, NUM if num is None else num, seeds, progress)
+    real = {"real": f"{source}: test {len(parts[1][0]):,}, train {len(parts[0][0]):,} texts"}
+    settings = held_out.settings(model, recipe) | found.settings | real | {"evaluator": None}
+    return Evaluation(found.figures, settings)
+
+
+def of_arrays(model, train, test, num, seeds, progress=False):
+    """The same of texts of one's own.
+
+    Args:
+        model: `SequenceModel` of texts.
+        train, test: (texts (num,), their conditions or None).
+        num, seeds, progress: As in `evaluate`.
+    """
+    num, started = checks.integer("num", num, 2, model.max_rows), time.monotonic()
+    rows, known = rows_of(model.event, train[0]), rows_of(model.event, test[0])
+    compare = functools.partial(samples_of(model.event), train=rows, test=known)
     rounds = []
     for seed in seeds:
-        given, _ = conditions(model, source, [], num, seed)
+        given, _ = labels_of_random(model, train[1], [], num, seed)
         begun = time.perf_counter()
         samples = model.sample(num, seed=seed, progress=progress, **given)
         rate = num / (time.perf_counter() - begun)
         rounds.append(compare(trimmed(samples)) | {"samples_per_second": rate})
-    random = np.random.default_rng(0).choice(len(train), min(num, len(train)), replace=False)
-    floor = compare([train[at] for at in random]) | {"copied": compare(test)["copied"]}
-    values = likelihood(model, source, test, progress) | of_ngrams(model.event, apart(texts["train"]), test)
+    random = np.random.default_rng(0).choice(len(rows), min(num, len(rows)), replace=False)
+    floor = compare([rows[at] for at in random]) | {"copied": compare(known)["copied"]}
+    values = likelihood(model, *test, progress) | of_ngrams(model.event, apart(train[0]), known)
     alone = {name: {"value": value, "spread": None, "floor": None} for name, value in values.items()}
-    settings = held_out.settings(model, recipe) | {
-        "dtype": dtype_of(model),
-        "num": num,
-        "seeds": seeds,
-        "real": f"{source}: test {len(test):,}, train {len(train):,} texts",
-        "evaluator": None,
-        "minutes": round((time.monotonic() - started) / 60, 1),
-    }
+    minutes = round((time.monotonic() - started) / 60, 1)
+    settings = {"dtype": dtype_of(model), "num": num, "seeds": seeds, "minutes": minutes}
     return Evaluation(alone | summary(rounds, [floor]), settings)
 
 
-def likelihood(model, source, test, progress=False):
-    """{"nats", "nats_error", "bits_per_token", "perplexity"} of the test set; ends cost, but do not count."""
-    labels = {} if model.condition is None else {"condition": classes(source, "test")}
-    nats = model.log_prob(data.arrays(source, "test")[0], **labels, progress=progress).astype("float64")
-    each = -nats.sum() / sum(map(len, test))
+def _labels(model, source, split):
+    return None if model.condition is None else classes(source, split)
+
+
+def likelihood(model, test, labels=None, progress=False):
+    """{"nats", "nats_error", "bits_per_token", ...} of texts; their ends cost, but do not count."""
+    given = {} if labels is None else {"condition": labels}
+    nats = model.log_prob(test, **given, progress=progress).astype("float64")
+    each = -nats.sum() / sum(map(len, rows_of(model.event, test)))
     return {
         "nats": float(nats.mean()),
         "nats_error": float(nats.std(ddof=1) / len(nats) ** 0.5),

@@ -68,6 +68,7 @@ def usual_ending(space):
 
 def texts(samples, space):
     """Samples as strings: texts, or the numbers of tokens divided by blanks; None of any other space."""
+    samples, space = checks.real("samples", samples), _checked(space)
     if isinstance(space, spaces.Characters):
         return space.texts(samples)
     if isinstance(space, spaces.Integers):
