@@ -82,6 +82,7 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
 )
 def test_python_blocks_of_a_page_run_in_order(page, drawn, shape, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    registry.list_datasets()  # they are discovered once
     monkeypatch.setattr(registry, "_SOURCES", dict(registry._SOURCES))  # a page may register a data set
     assert run_python(read(f"docs/{page}"), page)[drawn].shape == shape
 
