@@ -9,7 +9,7 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import dcgan_fashion_mnist, dcgan_mnist
 
-IMAGE, CLASSES, EPOCHS = dcgan_mnist.IMAGE, 10, 60
+IMAGE, CLASSES, EPOCHS = dcgan_mnist.IMAGE, 10, 30
 
 
 def build(
@@ -34,7 +34,7 @@ def build(
         condition=num_classes,
         auxiliary_weight=weight,
         seed=seed,
-        **{"ema": 0.999} | options,
+        **dcgan_mnist.HELD | options,
     )
     return dcgan_mnist.compiled(model, rate, decay_steps)
 

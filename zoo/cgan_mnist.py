@@ -9,7 +9,7 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import dcgan_mnist
 
-IMAGE, CLASSES, EPOCHS = dcgan_mnist.IMAGE, 10, 80
+IMAGE, CLASSES, EPOCHS = dcgan_mnist.IMAGE, 10, 30
 
 
 def build(
@@ -29,7 +29,7 @@ def build(
         discriminator=kg.networks.dcgan.discriminator(image_shape, width, depth, num_classes=num_classes),
         condition=num_classes,
         seed=seed,
-        **{"ema": 0.999} | options,
+        **dcgan_mnist.HELD | options,
     )
     return dcgan_mnist.compiled(model, rate, decay_steps)
 

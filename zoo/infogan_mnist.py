@@ -9,7 +9,7 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import dcgan_mnist
 
-IMAGE, EPOCHS = dcgan_mnist.IMAGE, 50
+IMAGE, EPOCHS = dcgan_mnist.IMAGE, 30
 
 
 def build(
@@ -33,7 +33,7 @@ def build(
         categories=categories,
         factors=factors,
         seed=seed,
-        **{"ema": 0.999} | options,
+        **dcgan_mnist.HELD | options,
     )
     return dcgan_mnist.compiled(model, rate, decay_steps)
 

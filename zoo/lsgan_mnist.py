@@ -10,7 +10,7 @@ import functools
 import kerasgen as kg
 from kerasgen.zoo import dcgan_mnist
 
-EPOCHS = 40
+EPOCHS = 30
 
 recipe = dataclasses.replace(
     dcgan_mnist.recipe,

@@ -36,7 +36,8 @@ def build(
         dcgan.discriminator(image_shape, width, depth, encoder=encoder(), condition="concatenation"),
         condition=words,
         seed=seed,
-        **{"mismatch_weight": 0.5, "ema": 0.999, "augmentation": kg.layers.augmentation.Augmentation(KINDS)}
+        **{"mismatch_weight": 0.5, "augmentation": kg.layers.augmentation.Augmentation(KINDS)}
+        | dcgan_mnist.HELD
         | options,
     )
     return dcgan_mnist.compiled(model, rate, decay_steps)
