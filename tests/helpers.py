@@ -73,7 +73,8 @@ def digits(model, batch_size=40, **arguments):
     if space.shape == (2,) and space.range is None:
         return kg.data.from_array(kg.data.arrays("ring", split)[0][:500], batch_size=batch_size, **options)
     if space.shape != (28, 28, 1):
-        conditions = None if condition is None else np.resize(condition.examples(7), (80, *condition.shape))
+        told = None if condition is None else condition.examples(7)
+        conditions = None if told is None else np.resize(told, (80, *told.shape[1:]))
         return kg.data.from_array(noise(80, space.shape), conditions, batch_size=batch_size, **options)
     images, labels = kg.data.arrays("mnist_small", split)
     if isinstance(space, kg.spaces.Bits):

@@ -120,7 +120,7 @@ def test_unknown_data_and_splits_are_refused():
     for name in (
         "mnist/none",
         "mnist:9.9.9",
-        "tiny_shakespeare",
+        "imdb_reviews",
         "imagenet2012",
     ):  # no such config, no images of one size
         with pytest.raises(ValueError, match="`name`"):

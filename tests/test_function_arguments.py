@@ -188,6 +188,7 @@ DATA = {
         data.read, {"path": TESTS, "size": (4, 4)}, channels=optional(one_of(1)),
         background=one_of((0, 0, 0)),
         labels=values("none", "string", "digit", "slash", "bytes"), passage=optional(an_int(1, 2**20)),
+        length=optional(whole), rate=optional(whole),
         **dict.fromkeys(("crop", "invert", "progress"), flag),
     ),
     "Examples": lambda: Call(
@@ -396,8 +397,8 @@ TRAINING = {
     "TensorBoardRun": lambda: Call(training.TensorBoardRun, folder=a_path),
     "TerminateOnNonFinite": lambda: Call(training.TerminateOnNonFinite, checkpoint=none),
     "Diagnostics": lambda: Call(
-        training.Diagnostics, {"folder": "a", "held_out": ROWS}, folder=a_path, held_out=matrix,
-        condition=either(none, values("long")), training=none, seed=model_seed,
+        training.Diagnostics, {"folder": "a", "held_out": ROWS}, folder=a_path,
+        held_out=either(matrix, SOME_TEXTS), condition=either(none, values("long")), training=none, seed=model_seed,
     ),
     "run_callbacks": lambda: Call(
         training.run_callbacks, {"folder": "a", "model": gan()}, folder=a_path, held_out=none

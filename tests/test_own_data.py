@@ -211,7 +211,9 @@ test_wrong_arguments = refusals(
 OWN_SIZE = (  # that of a teacher, a power of two, or one that a chain of bijectors is cut for
     "consistency_mnist",
     "lenet_spoken_digit",
+    "pixelvae_binarized_mnist",
     "stylegan2_anime_faces",
+    "vqvae_prior_mnist",
     *kg.list_models(family="autoregressive"),
     *kg.list_models(family="flow"),
     *kg.list_models(family="energy"),

@@ -8,6 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 from tabulate import tabulate
 
 from kerasgen import atomic, media
+from kerasgen.data.columns import texts_of
 from kerasgen.objectives.adversarial import ALL_GAMES
 from kerasgen.ops import checks
 from kerasgen.training import files, table
@@ -64,8 +65,9 @@ class Diagnostics(ReportingCallback):
 
 def _examples(name, x, num, least=1, shape=None):
     """The first `num` of examples that are all finite, float32, or of texts."""
-    if isinstance(x, np.ndarray) and x.dtype.kind == "O" and x.ndim == 1 and len(x) >= least:
-        return x[:num]
+    texts = texts_of(x)
+    if texts is not None and texts.ndim == 1 and len(texts) >= least and shape in (None, ()):
+        return texts[:num]
     x = checks.real(name, x)
     if x.ndim < 2 or len(x) < least or shape not in (None, x.shape[1:]):
         words = f"{least} examples or more" + ("" if shape is None else f" of shape {shape}")
