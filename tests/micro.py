@@ -244,6 +244,8 @@ AGAIN = (
     "VAE of labels",
     "Autoregressive of blocks",
     "Autoregressive of labels",
+    "Diffusion of images",
+    "Flow of levels",
     "PixelVAE",
     "VQVAE with a prior",
     "Consistency with a discriminator",

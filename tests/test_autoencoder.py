@@ -37,6 +37,7 @@ def identity(**arguments):
     return model
 
 
+@pytest.mark.long
 def test_linear_autoencoder_finds_the_subspace_of_pca():
     """Baldi & Hornik (1989): the least squares of a linear one are those of PCA."""
     x = (GENERATOR.normal(size=(4000, 6)) * [3, 2, 1, 0.3, 0.2, 0.1]).astype("float32")

@@ -368,6 +368,7 @@ def test_cached_drawing_is_naive_drawing(make):
     assert len(np.unique(found)) > 1
 
 
+@pytest.mark.long
 def test_images_are_drawn_as_often_as_they_are_probable():
     made = model(network("diagonal", (2, 2, 1)))
     every = images((2, 2, 1), 2)

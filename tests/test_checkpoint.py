@@ -53,6 +53,7 @@ def test_a_run_leaves_sheets_log_curve_and_checkpoint(whole):
     assert len((folder / "log.csv").read_text().splitlines()) == 4
 
 
+@pytest.mark.long
 def test_run_resumed_between_epochs_is_bit_equal(whole, tmp_path):
     run(tmp_path / "run", 1)
     assert equal(state(whole[0]), state(run(tmp_path / "run", 3, resume=True)))

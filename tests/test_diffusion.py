@@ -51,6 +51,7 @@ families = pytest.mark.parametrize(
 
 
 @families
+@pytest.mark.long
 def test_points_are_learned_by_label(family):
     model = trained(family)
     for label, mean in ((0, [1, -1]), (1, [-1, 1])):
@@ -241,6 +242,7 @@ def test_a_student_of_few_steps_comes_to_the_teacher_s_law():
 @pytest.mark.parametrize(
     "times, steps, on_policy", [(4, 5, 0.5), pytest.param(20, 1, 0.0, marks=pytest.mark.long)]
 )
+@pytest.mark.long
 def test_a_student_of_segments_follows_its_teacher_s_path_from_end_to_end(times, steps, on_policy):
     law = {"segments": 4, "num_times": times, "teacher_steps": steps, "on_policy": on_policy}
     x, teacher = student(**law), trained("diffusion")

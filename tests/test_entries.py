@@ -19,13 +19,16 @@ def first_batch(model):
     return batch if model.condition is None else (batch[0], model.condition.numbers(batch[1]))
 
 
-# Games differ in their networks, and autoregressive models too: `test_own_data` builds each of them.
+# Games differ in their networks, and autoregressive models too: `test_own_data` builds each of them. Two
+# others draw pixel by pixel.
 MANY = ("gan", "autoregressive")
+SLOW = ("pixelvae_binarized_mnist", "vqvae_prior_mnist")
 SOME = (
     "dcgan_mnist", "cgan_mnist", "infogan_mnist", "stylegan2_anime_faces", "gan_ring",
     "gated_pixelcnn_binarized_mnist", "nade_binarized_mnist",
 )  # fmt: skip
 FEW = [name for name in NAMES if registry.get_recipe(name).family not in MANY or name in SOME]
+FEW = [name for name in FEW if name not in SLOW]
 OTHERS = [pytest.param(name, marks=pytest.mark.long) for name in NAMES if name not in FEW]
 
 

@@ -63,6 +63,7 @@ def copies(reference):
     return reference.figures(np.clip(TRAIN[:500] + noise, 0, 255).astype("uint8"))
 
 
+@pytest.mark.long
 def test_real_digits_score_well(floor):
     assert floor[f"precision{SPACE}"] > 0.8 and floor[f"recall{SPACE}"] > 0.6
     assert floor[f"coverage{SPACE}"] > 0.8 and floor[f"density{SPACE}"] == pytest.approx(1, abs=0.15)

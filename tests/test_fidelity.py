@@ -62,6 +62,7 @@ def test_fid_at_infinity_takes_the_bias_of_few_samples_away():
     assert free == fidelity.fid_infinity(x, y) != fidelity.fid_infinity(x, y, seed=1)
 
 
+@pytest.mark.long
 def test_kid_is_unbiased():
     """Over 200 draws of equal laws the mean is within 4 standard errors of 0."""
     values = [fidelity.kid(draws(2 * i, 100), draws(2 * i + 1, 100)).value for i in range(200)]

@@ -398,7 +398,8 @@ TRAINING = {
     "TerminateOnNonFinite": lambda: Call(training.TerminateOnNonFinite, checkpoint=none),
     "Diagnostics": lambda: Call(
         training.Diagnostics, {"folder": "a", "held_out": ROWS}, folder=a_path,
-        held_out=either(matrix, SOME_TEXTS), condition=either(none, values("long")), training=none, seed=model_seed,
+        held_out=either(matrix, SOME_TEXTS), condition=either(none, values("long")), training=none,
+        seed=model_seed,
     ),
     "run_callbacks": lambda: Call(
         training.run_callbacks, {"folder": "a", "model": gan()}, folder=a_path, held_out=none

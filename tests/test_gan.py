@@ -145,6 +145,7 @@ def test_loss_scaling_does_not_change_the_step():
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
+@pytest.mark.long
 def test_jit_compiled_steps_agree_with_plain_ones():
     """Plain gradient descent, since Adam turns rounding of small gradients into steps."""
     plain, jit = line(), line()
@@ -210,6 +211,7 @@ def test_dcgan_makes_and_judges_images_of_any_size(shape, depth):
     assert d(g(np.zeros((2, 4), "float32"))).shape == (2, 1)
 
 
+@pytest.mark.long
 def test_gan_learns_a_one_dimensional_gaussian():
     """A generator of two numbers finds mean 2 and standard deviation 0.5."""
     model = line(penalty="r1", penalty_weight=0.1)

@@ -111,6 +111,7 @@ def test_group_norm_s_gradient_in_bfloat16_is_near_that_in_float32():
 
 
 @pytest.mark.parametrize("dtype", ["float32", pytest.param("mixed_bfloat16", marks=pytest.mark.long)])
+@pytest.mark.long
 def test_group_norm_joins_the_gradient_of_a_skip_connection_with_its_own(dtype):
     x, found = tf.constant(GENERATOR.normal(1, 2, size=(4, 64, 64, 8)).astype("float32")), []
     x = tf.cast(x, keras.DTypePolicy(dtype).compute_dtype)

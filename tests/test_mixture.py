@@ -217,6 +217,7 @@ def test_loss_is_that_of_the_parameters_before_the_step():
 
 
 @eagerly
+@pytest.mark.long
 def test_components_without_examples_do_no_harm():
     """Two different points, five components: three keep the law of their birth and weigh nothing."""
     x = np.repeat(np.float32([[0, 0], [1, 2]]), 20, axis=0)

@@ -87,6 +87,7 @@ def test_reconstruction_is_a_projection():
     np.testing.assert_allclose(model.decode(model.encode(X)), once, atol=1e-5)
 
 
+@pytest.mark.long
 def test_samples_have_the_mean_and_covariance_of_the_data():
     """With noise those of the model; its components', without it, less the noise."""
     noisy, plain = fitted(sample_mode="sample"), fitted()

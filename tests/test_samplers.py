@@ -164,6 +164,7 @@ def test_rows_do_not_depend_on_each_other():
     np.testing.assert_allclose(draw(slice(2, 4)), draw(slice(0, 6))[2:4], atol=1e-6)
 
 
+@pytest.mark.long
 def test_inpainting_follows_what_is_known():
     """Two numbers of correlation 0.9: given the first, the second has the conditional distribution."""
     rho, num, schedule = 0.9, 400, SCHEDULES["cosine"]
@@ -238,7 +239,7 @@ def test_likelihood_of_gaussian_data_is_exact(schedule):
 
 bounds_of = pytest.mark.parametrize(
     "schedule",
-    ["cosine", "edm", *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS if name != "edm")],
+    ["cosine", *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)],
 )
 
 

@@ -81,6 +81,7 @@ def test_importance_sampling_comes_within_a_twentieth_of_a_nat():
     assert abs((log_p - LAW.logpdf(X)).mean()) < 0.05
 
 
+@pytest.mark.long
 def test_importance_bound_rises_with_k():
     model = linear(shift=0.5, stretch=0.5)
     bounds = [model.log_prob(np.repeat(X, 20, 0), num_samples=k, seed=k) for k in (1, 2, 5, 20, 100)]

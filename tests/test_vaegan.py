@@ -173,6 +173,7 @@ def test_every_game_trains(game):
     assert np.isfinite([float(value) for value in logs.values()]).all()
 
 
+@pytest.mark.long
 def test_reconstructions_and_samples_find_points_on_a_ring():
     """Eight points of the plane: the errors seen in features are enough to find them again."""
     angle = np.random.default_rng(0).integers(0, 8, 20_000) * math.pi / 4

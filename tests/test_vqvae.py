@@ -266,6 +266,7 @@ def test_encoder_learns_by_the_gradient_at_the_code():
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.long
 def test_patterns_are_told_apart_and_made_again():
     """Images whose four quarters are each one of three patterns: three codes are enough."""
     patterns = np.random.default_rng(0).choice([-0.8, 0.8], (3, 4, 4)).astype("float32")

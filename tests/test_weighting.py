@@ -217,6 +217,7 @@ def test_weights_that_are_all_0_are_refused(name, how, request):
     assert equal(before, state(model))
 
 
+@pytest.mark.long
 def test_first_center_is_drawn_by_weight():
     """Shares of 2,000 first centers, within 4 standard errors."""
     x, weight = tf.constant(np.arange(4, dtype="float32")[:, None]), tf.constant([1.0, 0, 2, 5])
