@@ -60,8 +60,8 @@ def of_examples(recipe, shape, num_classes=None, captions=None, steps=None, symb
     """The arguments with which a `build` makes an entry for other examples than its own.
 
     What can be told it, its signature says: `image_shape`, `dim` (the numbers of a point) or `length` and
-    `rate` of sounds, `num_classes` or `captions`, `symbols` of texts, and `decay_steps`, the train steps in
-    all.
+    `sample_rate` of sounds, `num_classes` or `captions`, `symbols` of texts, and `decay_steps`, the train
+    steps in all.
 
     Args:
         recipe: `Recipe`.
@@ -71,7 +71,7 @@ def of_examples(recipe, shape, num_classes=None, captions=None, steps=None, symb
         symbols: Characters of the examples, where they are texts.
         rate: Samples a second of the examples, where they are sounds.
     """
-    known = {"decay_steps": steps, "symbols": symbols, "rate": rate}
+    known = {"decay_steps": steps, "symbols": symbols, "sample_rate": rate}
     known |= {"image_shape": tuple(shape)} if len(shape) == 3 else {"dim": shape[0] if shape else None}
     known |= {} if rate is None else {"length": shape[0]}
     if recipe.labels:

@@ -64,6 +64,7 @@ def test_mixture_is_that_of_the_latest_codes():
     assert (near < 1.5).all()
 
 
+@pytest.mark.long
 def test_codes_before_the_first_fit_and_on_request_are_standard_normal():
     young, fitted = identity(), identity()
     fitted.fit(POINTS, batch_size=100, verbose=0)

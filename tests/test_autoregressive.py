@@ -355,9 +355,11 @@ DRAWN = {
 
 
 @eagerly
-@pytest.mark.parametrize("make", DRAWN.values(), ids=DRAWN)
-def test_cached_drawing_is_naive_drawing(make):
-    made = make()
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name in ("colors", "codes"))) for name in DRAWN]
+)
+def test_cached_drawing_is_naive_drawing(name):
+    made = DRAWN[name]()
     uniform = rng.by_row(made.factors.uniform, made.row_keys(20, seed=7))
     given = made._given(None, 20)
     assert made.factors.stages is not None

@@ -72,6 +72,7 @@ def test_likelihood_is_near_that_of_the_law(family):
     assert model.log_prob(x).mean() == pytest.approx(truth.mean() - np.log(2), abs=0.35)
 
 
+@pytest.mark.long
 def test_the_bound_lies_below_the_likelihood():
     """By a nat or so for a small network, which is inexact where there is little noise."""
     model = trained("diffusion")
@@ -87,6 +88,7 @@ def test_times_of_a_sample_lie_nearer_to_the_example():
     np.testing.assert_allclose(toy(spacing=2.0).sampling.times(4), [1, 0.5625, 0.25, 0.0625, 0])
 
 
+@pytest.mark.long
 def test_every_sampler_comes_to_the_same_law():
     model = trained("diffusion")
     for sampler, steps in (("ancestral", 100), ("euler", 50), ("heun", 15), ("dpm_solver_2m", 20)):

@@ -35,6 +35,7 @@ def log_weights(k, inflation=1.3):
     return joint - noise.logpdf(offsets)
 
 
+@pytest.mark.long
 def test_ais_finds_the_exact_log_likelihood_of_a_linear_decoder():
     estimate = ais(decode, X, LATENT, SIGMA, rng.key(1), temperatures=300, chains=1024)
     np.testing.assert_allclose(estimate.log_likelihood, EXACT, rtol=0, atol=0.1)

@@ -10,6 +10,12 @@ from PIL import Image
 from kerasgen import media, spaces
 
 
+def test_the_usual_file_is_that_of_the_space():
+    found = {media.usual_ending(space) for space in (None, spaces.Box((4, 4, 1), 0, 1), spaces.Label(3))}
+    assert found == {".png"} and media.usual_ending(spaces.Waveform((4,))) == ".wav"
+    assert media.usual_ending(spaces.Characters("ab", 4)) == ".txt"
+
+
 def test_an_image_grid_has_one_pixel_of_margin_and_is_enlarged_by_a_whole_factor():
     images = np.array([[[[1.0]]], [[[-1.0]]], [[[0.0]]]], "float32")  # three images of one pixel
     grid = media.image_grid(images, (-1, 1))

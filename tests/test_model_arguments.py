@@ -124,9 +124,8 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
         {"guidance": a_number(0, 1e6), "num_steps": optional(an_int(1, 4)), "sampler": none},
     ),
 }  # fmt: skip
-AGAIN = (*micro.AGAIN, "Diffusion of images")  # what others have, too
 MODELS = [
-    pytest.param(name, marks=[pytest.mark.long] * (name in AGAIN))
+    pytest.param(name, marks=[pytest.mark.long] * (name in micro.AGAIN))
     for name in micro.MODELS
     if name not in ("tokens", "images from images")
 ]

@@ -40,7 +40,7 @@ def truth(model):
 eagerly = pytest.mark.usefixtures("eagerly")
 
 
-@pytest.mark.parametrize("block", [1, 2])
+@pytest.mark.parametrize("block", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_the_bound_is_below_the_likelihood_and_nears_it_with_many_draws(block):
     model = pixelvae(block)
     log_p = truth(model)
@@ -51,6 +51,7 @@ def test_the_bound_is_below_the_likelihood_and_nears_it_with_many_draws(block):
     assert (np.abs(near.mean(0) - log_p) < 4 * near.std(0) / 4**0.5 + 2 * near.var(0) + 1e-4).all()
 
 
+@pytest.mark.long
 def test_samples_come_as_often_as_they_are_probable_and_codes_decode_to_likelier_bits():
     model, num = pixelvae(sample_mode="sample"), 4000
     p = np.exp(truth(model))

@@ -129,6 +129,7 @@ def test_a_step_with_a_cache_is_the_whole_pass(name, labels):
 
 
 @eagerly
+@pytest.mark.long
 def test_keys_are_kept_beyond_those_of_the_last_steps():
     made = model("transformer", spaces.Tokens(70, 4))
     tokens = np.random.default_rng(0).integers(5, size=(2, 70)).astype("int32")
@@ -326,6 +327,7 @@ def pairs(schedule):
     return np.exp(made.token_log_prob(np.int32([[0, 0], [1, 0]])))[:, 1]
 
 
+@pytest.mark.long
 def test_without_true_tokens_a_network_learns_the_marginal_and_not_what_follows():
     """Its optimum does not know x1, which is drawn anew: p(x2 = 0) = 1/2, not 0.9 and 0.1."""
     np.testing.assert_allclose(pairs(None), [0.9, 0.1], atol=0.01)

@@ -248,10 +248,12 @@ def test_an_entry_is_built_for_a_folder_of_sounds(tmp_path):
     recipe, reading = registry.get_recipe("wavenet_spoken_digit"), own_data.Reading(length=64, rate=12000)
     found = material.own("wavenet_spoken_digit", recipe, str(tmp_path), reading)
     built = found.arguments(10, as_recipe=False)
-    assert built == {"decay_steps": 10, "rate": 12000, "length": 64, "num_classes": 2}
+    assert built == {"decay_steps": 10, "sample_rate": 12000, "length": 64, "num_classes": 2}
     made = registry.build("wavenet_spoken_digit", **recipe.tiny | built)
     found.check(made)
     assert made.event == spaces.Waveform((64,), rate=12000) and made.condition == spaces.Label(2)
+    pictures = own_data.begin(None, "dcgan_mnist", str(tmp_path))  # whose `rate` is one of learning
+    assert pictures.rate is None and pictures.size == (28, 28)
     begun = own_data.begin(None, "wavenet_spoken_digit", str(tmp_path))
     assert (begun.length, begun.rate) == (4096, 8000)
 

@@ -146,6 +146,7 @@ def test_noise_is_nothing_at_strength_0_and_each_row_s_own_above_it():
     np.testing.assert_allclose(model.emitted(z[:1], keys[:1]), loud[:1], atol=1e-5)
 
 
+@pytest.mark.long
 def test_truncation_draws_samples_towards_the_mean():
     model = small()
     mean = model.mapping.layers[-1].mean

@@ -26,7 +26,7 @@ def trained(optimizer, **how):
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"learning_rate": 1e-2},
+        pytest.param({"learning_rate": 1e-2}, marks=pytest.mark.long),
         {"learning_rate": keras.optimizers.schedules.CosineDecay(1e-2, 10), "beta_1": 0.5, "epsilon": 1e-4},
         {"learning_rate": 1e-2, "weight_decay": 0.1, "clipnorm": 0.5},
         {"learning_rate": 1e-2, "amsgrad": True},

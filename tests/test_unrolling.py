@@ -35,6 +35,7 @@ def test_the_gradient_through_steps_of_a_bilinear_game_is_its_closed_form(num_st
 
 
 @pytest.mark.parametrize("num_steps, shrinks", [(0, False), (5, True)])
+@pytest.mark.long
 def test_descent_circles_and_looking_ahead_ends_it(num_steps, shrinks):
     """V = w g: plain descent of both players moves away from (0, 0), unrolled descent comes nearer."""
     w, g, rate = 0.5, 0.5, 0.1

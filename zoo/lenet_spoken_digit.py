@@ -12,7 +12,7 @@ BATCH, EPOCHS = 32, 30
 
 def build(
     length=LENGTH,
-    rate=RATE,
+    sample_rate=RATE,
     num_classes=10,
     decay_steps=EPOCHS * (2157 // BATCH),
     width=16,
@@ -21,7 +21,9 @@ def build(
     seed=0,
 ):
     """Adam with a learning rate that falls to zero along half a cosine of `decay_steps`; averaged weights."""
-    network = kg.networks.lenet.sound_classifier(length, rate, num_classes, width, features, levels=levels)
+    network = kg.networks.lenet.sound_classifier(
+        length, sample_rate, num_classes, width, features, levels=levels
+    )
     model = kg.Classifier(network, ema=0.995, seed=seed)
     model.compile(kg.training.decaying_adam(2e-3, decay_steps), jit_compile=False)
     return model

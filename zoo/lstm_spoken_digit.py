@@ -14,7 +14,7 @@ BATCH, EPOCHS = 32, 12
 
 def build(
     length=wavenet.LENGTH,
-    rate=wavenet.RATE,
+    sample_rate=wavenet.RATE,
     num_classes=None,
     units=256,
     embedding=48,
@@ -27,7 +27,7 @@ def build(
     condition, arguments = wavenet.told(num_classes)
     sizes = {"units": units, "embedding": embedding, "hidden": hidden, "dropout": dropout}
     network = kg.networks.wavenet.recurrent(wavenet.LEVELS + 1, length, **sizes, **arguments)
-    return wavenet.compiled(network, condition, length, rate, decay_steps, seed)
+    return wavenet.compiled(network, condition, length, sample_rate, decay_steps, seed)
 
 
 recipe = dataclasses.replace(

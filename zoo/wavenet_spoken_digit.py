@@ -32,7 +32,7 @@ def compiled(network, condition, length, rate, decay_steps, seed):
 
 def build(
     length=LENGTH,
-    rate=RATE,
+    sample_rate=RATE,
     num_classes=None,
     repeats=2,
     depth=10,
@@ -47,7 +47,7 @@ def build(
     condition, arguments = told(num_classes)
     sizes = {"dilations": dilations, "width": width, "skip_width": skip, "embedding": width}
     network = kg.networks.wavenet.wavenet(LEVELS + 1, length, dropout=dropout, **sizes, **arguments)
-    return compiled(network, condition, length, rate, decay_steps, seed)
+    return compiled(network, condition, length, sample_rate, decay_steps, seed)
 
 
 recipe = kg.Recipe(

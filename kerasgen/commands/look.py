@@ -69,20 +69,14 @@ def data(args):
 
 def sample(args):
     settings = run_settings(args)
-    out = files.local_path("out", args.out or f"{args.name}{_usual_ending(args.name)}")
-    ending = os.path.splitext(out)[1].lower()
-    if ending not in ENDINGS:
-        raise ValueError(f"`out` must end in one of {list(ENDINGS)}. Received: out={out!r}.")
-    if os.path.isdir(out):
-        raise IsADirectoryError(f"`out` must be a file. Received: out={out!r}, a folder.")
-    if ending == ".png" and args.num > MOST_IN_A_PICTURE:
-        raise ValueError(
-            f"`num` must be <= {MOST_IN_A_PICTURE:,} in a picture; .npy holds more. Received: num={args.num}."
-        )
+    if args.out:  # else what suits the model
+        _check_out(args.out, args.num)
     from kerasgen import media
 
     condition = _condition(args, settings)
     model = open_model(args)
+    out = args.out or f"{args.name}{media.usual_ending(model.event)}"
+    ending = _check_out(out, args.num)
     if sys.stderr.isatty():
         process.say("drawing; the first sample of a model takes longest, since its graph is made then")
     samples = _drawn(model, args, condition)
@@ -96,10 +90,19 @@ def sample(args):
     show(args, result, text="\n\n".join([*texts, f"{args.num} samples, seed {args.seed}: {result['path']}"]))
 
 
-def _usual_ending(name):
-    """The ending of the file where none is given: .txt for entries of texts, .wav for those of sounds."""
-    takes = inspect.signature(registry.get_recipe(name).build).parameters
-    return ".txt" if "symbols" in takes else ".wav" if "rate" in takes else ".png"
+def _check_out(out, num):
+    """The ending of the file that samples go to; refuses one that cannot hold them."""
+    out = files.local_path("out", out)
+    ending = os.path.splitext(out)[1].lower()
+    if ending not in ENDINGS:
+        raise ValueError(f"`out` must end in one of {list(ENDINGS)}. Received: out={out!r}.")
+    if os.path.isdir(out):
+        raise IsADirectoryError(f"`out` must be a file. Received: out={out!r}, a folder.")
+    if ending == ".png" and num > MOST_IN_A_PICTURE:
+        raise ValueError(
+            f"`num` must be <= {MOST_IN_A_PICTURE:,} in a picture; .npy holds more. Received: num={num}."
+        )
+    return ending
 
 
 def export(args):

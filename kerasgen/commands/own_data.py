@@ -116,11 +116,10 @@ def own_shape(name):
 def begin(args, name, path):
     """The `Reading` of a path for an entry: what is in a folder gets the size, or the length, of its own."""
     takes = inspect.signature(registry.get_recipe(name).build).parameters
-    if "rate" in takes and os.path.isdir(path):
-        return Reading.of(args, {"length": takes["length"].default, "rate": takes["rate"].default})
+    if "sample_rate" in takes and os.path.isdir(path):
+        return Reading.of(args, {"length": takes["length"].default, "rate": takes["sample_rate"].default})
     shape = own_shape(name) if os.path.isdir(path) else None
     begun = {} if shape is None else {"size": tuple(shape[:2]), "channels": shape[2]}
-    takes = inspect.signature(registry.get_recipe(name).build).parameters
     if path.lower().endswith(".txt") and "length" in takes:
         begun["passage"] = takes["length"].default
     return Reading.of(args, begun)
