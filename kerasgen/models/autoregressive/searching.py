@@ -33,8 +33,7 @@ def beam_search(model, width=4, prompts=None, condition=None):
     checks.integer("width", width, 1, 2**16)
     if model.stepped is None:
         raise ValueError(f"`network` must be evaluated in steps. Received: {model.network.name}.")
-    if condition is None and model.condition is not None:
-        raise ValueError(f"`condition` must be given to {model.name}. Received: condition=None.")
+    model.require_condition(condition)
     if prompts is not None:
         num = len(checks.members("prompts", prompts, "a sequence of prompts"))
     else:

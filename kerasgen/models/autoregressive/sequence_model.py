@@ -139,12 +139,7 @@ class SequenceModel(GenerativeModel):
         Behind the end of a text, which is a token of its own where texts may end, it is 0.
         """
         checks.flag("progress", progress)
-        x = self.event.check(x, "x")
-        if condition is None and self.condition is not None:
-            raise ValueError(f"`condition` must be given to {self.name}. Received: condition=None.")
-        condition = self.check_condition(condition, len(x))
-        rows = (tf.constant(x),) if condition is None else (tf.constant(x), tf.constant(condition))
-        return by_chunks(self._token_log_density, rows, self.chunk, progress)
+        return by_chunks(self._token_log_density, self.example_rows(x, condition), self.chunk, progress)
 
     # Sampling.
 

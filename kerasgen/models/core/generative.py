@@ -148,6 +148,24 @@ class GenerativeModel(ZooModel):
             )
         return self.condition.rows(condition, num, "condition")
 
+    def example_rows(self, x, condition=None):
+        """(x,) or (x, conditions) as tensors, after the checks of `fit`."""
+        return self.beside_condition(tf.constant(self.event.check(x, "x")), condition)
+
+    def beside_condition(self, rows, condition):
+        """(rows,), or (rows, conditions) of a conditional model, which must be given them."""
+        if self.condition is None and condition is None:
+            return (rows,)
+        self.require_condition(condition)
+        return rows, self.condition_rows(condition, rows)
+
+    def require_condition(self, condition):
+        """ValueError if a conditional model is given none."""
+        if condition is None and self.condition is not None:
+            raise ValueError(
+                f"`condition` must be given to {self.name}: it is conditional. Received: condition=None."
+            )
+
     # Serving.
 
     def endpoints(self):

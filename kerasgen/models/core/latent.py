@@ -77,7 +77,7 @@ class LatentModel(GenerativeModel):
     def decode(self, z, condition=None):
         """Examples of codes z (num, *latent.shape): (num, *event.shape). Otherwise as `encode`."""
         z = tf.constant(self.latent.check(z, "z"))
-        return by_chunks(self._decode, self._given(z, condition), self.chunk)
+        return by_chunks(self._decode, self.beside_condition(z, condition), self.chunk)
 
     def reconstruct(self, x, condition=None):
         """`decode` of the first array of `encode`: (num, *event.shape). Arguments and errors are its own."""
@@ -95,20 +95,7 @@ class LatentModel(GenerativeModel):
         rows = num, steps, seed, condition
         return interpolation.interpolate(self, self._code, self.path, self._emit, *rows)
 
-    # Checks, and serving.
-
-    def example_rows(self, x, condition=None):
-        """(x,) or (x, conditions) as tensors, after the checks of `fit`."""
-        return self._given(tf.constant(self.event.check(x, "x")), condition)
-
-    def _given(self, rows, condition):
-        if self.condition is None and condition is None:
-            return (rows,)
-        if condition is None:
-            raise ValueError(
-                f"`condition` must be given to {self.name}: it is conditional. Received: condition=None."
-            )
-        return rows, self.condition_rows(condition, rows)
+    # Serving.
 
     def endpoints(self):
         """Adds `encode` (x to codes), `decode` (z to samples) and `reconstruct` (x to samples).
