@@ -7,14 +7,13 @@ from keras import ops
 
 from kerasgen import spaces
 from kerasgen.distributions.bernoulli import Bernoulli
-from kerasgen.models.core.generative import GenerativeModel
 from kerasgen.models.core.weighting import mean
 from kerasgen.models.energy import chains
 from kerasgen.ops import checks, rng
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class GSN(GenerativeModel):
+class GSN(chains.ChainModel):
     """A Markov chain that corrupts an image of bits and draws one that it may have come from:
 
         x~ ~ C(x~ | x),     x' ~ P(x' | x~).
@@ -72,9 +71,7 @@ class GSN(GenerativeModel):
             )
         super().__init__(event, ema=ema, seed=seed, name=name)
         self.network, self.average = network, self.average_of(network)
-        self._walked = tf.function(self.walked, autograph=False, reduce_retracing=True)
-        self._walk = tf.function(self.walk, autograph=False, reduce_retracing=True)
-        self._begin = tf.function(self.begin, autograph=False, reduce_retracing=True)
+        self.make_chain_graphs()
 
     # Training.
 
@@ -130,26 +127,6 @@ class GSN(GenerativeModel):
         draw = lambda key: rng.uniform(rng.stream(key, "start"), (size,))
         return ops.cast(rng.by_row(draw, keys) < 0.5, "float32")
 
-    def draw(self, keys, condition=None):
-        return self.walked(keys, self.sampling_steps)
-
-    def walked(self, keys, num_steps):
-        """What chains from fair coins are after `num_steps` steps."""
-        x, mean = self.walk(self.begin(keys), keys, tf.constant(0), tf.cast(num_steps, "int32"))
-        return ops.reshape(x if self.sample_mode == "sample" else mean, (-1, *self.event.shape))
-
-    def drawing(self, progress=False, num_steps=None):
-        """As in `GenerativeModel`.
-
-        Args:
-            progress: Not used: a chunk is one graph.
-            num_steps: Steps of the chain, 1 to 2^20; None takes `sampling_steps`.
-        """
-        if num_steps is None:
-            return self._draw
-        num_steps = tf.constant(checks.integer("num_steps", num_steps, 1, 2**20))
-        return lambda keys: self._walked(keys, num_steps)
-
     def trajectory(self, num=8, steps=20, seed=None):
         """Chains to be watched: E[x | x~] of each step, float32 (num, steps, *event.shape).
 
@@ -158,12 +135,7 @@ class GSN(GenerativeModel):
             seed: As in `sample`; chain i is that behind row i.
         """
         num, steps = checks.integer("num", num, 1, 1000), checks.integer("steps", steps, 1, 1000)
-        keys = self.row_keys(num, seed)
-        x, means = self._begin(keys), []
-        for step in range(steps):
-            x, mean = self._walk(x, keys, tf.constant(step), tf.constant(step + 1))
-            means.append(mean)
-        return np.stack(means, axis=1).reshape(num, steps, *self.event.shape)
+        return self.means_of_steps(num, steps, seed)
 
     def call(self, x, training=False):
         """E[x' | x~ = x]: probabilities (batch, *event.shape)."""

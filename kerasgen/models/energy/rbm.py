@@ -8,18 +8,18 @@ import tensorflow as tf
 from keras import ops
 
 from kerasgen import spaces
-from kerasgen.models.core.generative import GenerativeModel
 from kerasgen.models.core.rows import by_chunks
 from kerasgen.models.core.weighting import mean
 from kerasgen.models.energy import partition
 from kerasgen.models.energy.bipartite import BipartiteEnergy
+from kerasgen.models.energy.chains import ChainModel
 from kerasgen.ops import checks, rng
 
 AVERAGED = 0.99  # decay of the means of the data
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class RBM(GenerativeModel):
+class RBM(ChainModel):
     """p(v) = exp(-F(v)) / Z of bits v, F the free energy of `models.energy.bipartite.BipartiteEnergy`.
 
     The gradient of log p(x) is that of E_p F(v) - F(x). Contrastive divergence (Hinton, 2002,
@@ -82,9 +82,8 @@ class RBM(GenerativeModel):
         if persistent_chains is not None:
             self.chains = self.add_weight((persistent_chains, size), "zeros", trainable=False, name="chains")
         graph = lambda function: tf.function(function, autograph=False, reduce_retracing=True)
-        self._walked, self._anneal = graph(self.walked), graph(partition.anneal)
-        self._free_energy, self._start = graph(self.free_energies), graph(self.average_energy.start)
-        self._walk = graph(self.average_energy.walk)
+        self._anneal, self._free_energy = graph(partition.anneal), graph(self.free_energies)
+        self.make_chain_graphs()
 
     # Training.
 
@@ -185,26 +184,11 @@ class RBM(GenerativeModel):
 
     # Samples.
 
-    def draw(self, keys, condition=None):
-        return self.walked(keys, self.sampling_steps)
+    def begin(self, keys):
+        return self.average_energy.start(keys)
 
-    def walked(self, keys, num_steps):
-        """What chains from the means of the data are after `num_steps` steps."""
-        energy = self.average_energy
-        v, mean = energy.walk(energy.start(keys), keys, tf.constant(0), tf.cast(num_steps, "int32"))
-        return ops.reshape(v if self.sample_mode == "sample" else mean, (-1, *self.event.shape))
-
-    def drawing(self, progress=False, num_steps=None):
-        """As in `GenerativeModel`.
-
-        Args:
-            progress: Not used: a chunk is one graph.
-            num_steps: Steps of the chain, 1 to 2^20; None takes `sampling_steps`.
-        """
-        if num_steps is None:
-            return self._draw
-        num_steps = tf.constant(checks.integer("num_steps", num_steps, 1, 2**20))
-        return lambda keys: self._walked(keys, num_steps)
+    def walk(self, x, keys, first, last):
+        return self.average_energy.walk(x, keys, first, last)
 
     def chain(self, num=8, steps=20, seed=0):
         """Chains to be watched: probabilities of the bits in each step, float32 (num, steps, *event.shape).
@@ -214,12 +198,7 @@ class RBM(GenerativeModel):
             seed: As in `sample`; chain i is that behind row i.
         """
         num, steps = checks.integer("num", num, 1, 1000), checks.integer("steps", steps, 2, 1000)
-        keys = self.row_keys(num, seed)
-        v, means = self._start(keys), []
-        for step in range(steps):
-            v, mean = self._walk(v, keys, tf.constant(step), tf.constant(step + 1))
-            means.append(mean)
-        return np.stack(means, axis=1).reshape(num, steps, *self.event.shape)
+        return self.means_of_steps(num, steps, seed)
 
     def call(self, x, training=False):
         """F(x), nats (batch,)."""
