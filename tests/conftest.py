@@ -34,6 +34,15 @@ def pytest_sessionfinish():
     gc.freeze()  # what stays until the end needs no search for garbage
 
 
+@pytest.fixture(scope="session", autouse=True)
+def graphs_as_traced():
+    """In workers, graphs run as they are traced: rewriting a tiny graph takes longer than running it."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        import tensorflow as tf
+
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 @pytest.fixture(autouse=True)
 def seeded():
     from helpers import reseed
