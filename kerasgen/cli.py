@@ -130,9 +130,10 @@ def _look(verb):
         "NAME.txt or NAME.wav)",
     )
     add("--prompt", help="beginning of all texts, of an entry that writes (none)")
-    add("--temperature", type=float, help="below 1 for more probable texts (1)")
+    add("--temperature", type=float, help="below 1 for more probable texts, or samples of a flow (1)")
     add("--top-k", type=whole(1), help="draw from so many most probable characters alone (all)")
     add("--top-p", type=float, help="draw from the fewest characters of this probability alone (all)")
+    add("--truncation", type=float, help="below 1 for samples of a GAN nearer to their mean (its own)")
     add("--sampler", help="sampler of a diffusion model (its own)")
     add("--steps", type=whole(1, 100_000), help="sampling steps of a diffusion model (its own)")
     add("--guidance", type=float, help="guidance weight of a conditional diffusion model (its own)")

@@ -304,6 +304,9 @@ def test_a_sampler_and_its_steps_can_be_chosen():
     Model.drawing = lambda self, progress=False: None
     with pytest.raises(ValueError, match="`sampler` is of diffusion models"):
         look._drawn(Model(), args, None)
+    args = cli.parse("kerasgen sample dcgan_mnist --truncation 0.5".split())
+    with pytest.raises(ValueError, match="`truncation` is of GANs"):
+        look._drawn(Model(), args, None)
 
 
 # The process.

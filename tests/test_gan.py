@@ -70,9 +70,19 @@ def test_every_game_and_every_penalty_trains(game, penalty):
     assert np.isfinite([float(value) for value in logs.values()]).all()
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("prior", PRIORS)
-def test_every_prior_samples(prior):
-    assert np.isfinite(toy(prior=prior).sample(3, seed=0)).all()
+def test_truncation_draws_codes_towards_the_mean_of_their_prior(prior):
+    model, keys = toy(prior=prior, truncation=0.5), kg.ops.rng.split(kg.ops.rng.key(7), 3)
+    z, drawn = (model.draw_prior(keys, truncation=psi) for psi in (1.0, None))
+    mean = model.draw_prior(keys, truncation=0.0)
+    np.testing.assert_allclose(mean, np.full(mean.shape, 0.5 if prior == "bernoulli" else 0.0), atol=1e-7)
+    np.testing.assert_allclose(drawn, (z + mean) / 2, atol=1e-6)
+    samples = [model.sample(3, seed=0, truncation=psi) for psi in (None, 0.5, 1.0)]
+    assert np.array_equal(samples[0], samples[1]) and not np.array_equal(samples[1], samples[2])
+    assert np.isfinite(samples).all()
+    with pytest.raises(ValueError, match="`truncation`"):
+        model.sample(1, truncation=-1.0)
 
 
 @pytest.mark.usefixtures("eagerly")

@@ -11,7 +11,9 @@ from kerasgen.zoo import dcgan_mnist
 
 def build(image_shape=dcgan_mnist.IMAGE, seed=0, **options):
     """The learning rate and momentum of section 4; `options` are those of `dcgan_mnist`."""
-    model = dcgan_mnist.build(image_shape=image_shape, seed=seed, **{"penalty": None} | options)
+    model = dcgan_mnist.build(
+        image_shape=image_shape, seed=seed, **{"penalty": None, "truncation": 1.0} | options
+    )
     optimizer = lambda: kg.training.FusedAdam(2e-4, beta_1=0.5)
     model.compile(
         g_optimizer=optimizer(), d_optimizer=optimizer(), jit_compile=kg.ops.processor.xla_is_faster()

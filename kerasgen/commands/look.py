@@ -15,9 +15,10 @@ ENDINGS = (".png", ".npy", ".txt", ".wav", ".gif", ".webp")
 MOST_IN_A_PICTURE = 10_000
 OPTIONS = {  # option: argument of `sample`
     "sampler": "sampler", "steps": "num_steps", "guidance": "guidance", "temperature": "temperature",
-    "top_k": "top_k", "top_p": "top_p", "prompt": "prompt",
+    "truncation": "truncation", "top_k": "top_k", "top_p": "top_p", "prompt": "prompt",
 }  # fmt: skip
-OF_SEQUENCES = ("temperature", "top_k", "top_p", "prompt")
+WHOSE = {"truncation": "GANs", "temperature": "flows and models of sequences"}
+WHOSE |= dict.fromkeys(("top_k", "top_p", "prompt"), "models of sequences")
 MOST_PRINTED = 16  # texts on a terminal
 
 
@@ -166,7 +167,7 @@ def _drawn(model, args, condition):
     known = inspect.signature(model.drawing).parameters
     for name, value in options.items():
         if OPTIONS[name] not in known:
-            whose = "models of sequences" if name in OF_SEQUENCES else "diffusion models"
+            whose = WHOSE.get(name, "diffusion models")
             raise ValueError(f"`{name}` is of {whose}; {args.name} has none. Received: {value!r}.")
     options = {OPTIONS[name]: value for name, value in options.items()}
     try:

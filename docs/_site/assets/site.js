@@ -25,7 +25,7 @@ function connect() {
 function name_parts() {
   document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
   document.querySelectorAll(".md-code__nav").forEach((nav, i) => nav.setAttribute("aria-label", `Code block ${i + 1}`));
-  document.querySelectorAll(".md-typeset__scrollwrap, pre").forEach((part) => {
+  document.querySelectorAll(".md-typeset__scrollwrap, pre > code, pre:not(:has(> code))").forEach((part) => {
     part.setAttribute("tabindex", "0");
   });
   for (const link of document.querySelectorAll('a[href$=".wav"]'))

@@ -42,6 +42,8 @@ class GAN(TwoPlayers):
         critic_steps: Discriminator steps in a train step, each on its own share of the batch (Algorithm 1).
         generator_steps: Generator steps in a train step.
         prior: A name in `distributions.priors.PRIORS`, the distribution of z.
+        truncation: psi >= 0 of samples: z becomes mean + psi (z - mean), of the mean of the prior; 1 changes
+            nothing.
         value_range: (low, high) of x, or None for any finite numbers.
         ema, seed, name: See `ZooModel`; the average of the generator is what samples.
 
@@ -74,6 +76,7 @@ class GAN(TwoPlayers):
         critic_steps=1,
         generator_steps=1,
         prior="normal",
+        truncation=1.0,
         value_range=(-1.0, 1.0),
         ema=None,
         seed=None,
@@ -92,7 +95,8 @@ class GAN(TwoPlayers):
         agreement.check(generator, discriminator, condition, classes, self.rules)
         names = TERMS + ("penalty",) * (penalty is not None) + ("label_accuracy",) * classes
         event = spaces.box(generator.output_shape[1:], value_range)
-        super().__init__(event, condition=condition, ema=ema, seed=seed, metric_names=names, name=name)
+        start = {"condition": condition, "ema": ema, "seed": seed, "metric_names": names, "name": name}
+        super().__init__(event, truncation, **start)
         self.generator, self.discriminator = generator, discriminator
         self.average, self.augmentation = self.average_of(generator), augmentation
         self.latent = spaces.Box(generator.inputs[0].shape[1:])
@@ -201,12 +205,15 @@ class GAN(TwoPlayers):
         """Examples of codes z (batch, *latent.shape), by the averaged generator."""
         return self.average(z if condition is None else [z, condition], training=training)
 
-    def draw_prior(self, keys, condition=None):
+    def draw_prior(self, keys, condition=None, truncation=None):
         """One code per key of shape (num, 2): (num, *latent.shape). Row i uses keys[i] only."""
-        return rng.by_row(PRIORS[self.prior](self.latent.shape).sample, keys)
+        psi = self.truncation if truncation is None else truncation
+        prior = PRIORS[self.prior](self.latent.shape)
+        z = rng.by_row(prior.sample, keys)
+        return z if psi == 1 else prior.mean() + psi * (z - prior.mean())
 
-    def draw(self, keys, condition=None):
-        return self(self.draw_prior(keys), condition)
+    def draw(self, keys, condition=None, truncation=None):
+        return self(self.draw_prior(keys, truncation=truncation), condition)
 
     def interpolate(self, num=8, steps=10, seed=0, condition=None):
         """Examples along paths between codes: see `models.core.interpolation`."""
@@ -231,6 +238,6 @@ class GAN(TwoPlayers):
 
     def get_config(self):
         names = ("generator", "discriminator", "condition", "auxiliary_weight", "unrolled_steps")
-        names += ("weight_clip", "critic_steps", "generator_steps", "prior")
+        names += ("weight_clip", "critic_steps", "generator_steps", "prior", "truncation")
         own = self.config_of(*names) | {"value_range": self.event.range}
         return super().get_config() | saving.plain(self.rules.get_config()) | own

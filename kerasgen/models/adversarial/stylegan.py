@@ -78,12 +78,11 @@ class StyleGAN(TwoPlayers):
         self.path_weight = checks.number("path_weight", path_weight, 0)
         self.path_every = checks.integer("path_every", path_every, 1, 1000)
         self.path_decay = checks.number("path_decay", path_decay, 0, 1, "[)")
-        self.truncation = checks.number("truncation", truncation, 0)
         generator = StyleGenerator(mapping, synthesis)
         agreement.check_judge(discriminator, synthesis)
         names = TERMS + ("penalty",) * (penalty is not None)
         event = spaces.box(synthesis.output_shape[1:], value_range)
-        super().__init__(event, ema=ema, seed=seed, metric_names=names, name=name)
+        super().__init__(event, truncation, ema=ema, seed=seed, metric_names=names, name=name)
         self.mapping, self.synthesis, self.discriminator = mapping, synthesis, discriminator
         self.generator = generator
         self.average_generator = StyleGenerator(*map(self.average_of, (mapping, synthesis)))
@@ -92,8 +91,6 @@ class StyleGAN(TwoPlayers):
         self.path_mean = self.add_weight((), "zeros", trainable=False, name="path_mean")
         self._code = tf.function(self.draw_prior, autograph=False)
         self._emit = tf.function(self.emitted, autograph=False)
-        drawing = lambda psi: tf.function(functools.partial(self.draw, truncation=psi), autograph=False)
-        self._graph_of = functools.cache(drawing)
 
     # Training.
 
@@ -171,17 +168,6 @@ class StyleGAN(TwoPlayers):
 
     def draw(self, keys, condition=None, truncation=None):
         return self.emitted(self.draw_prior(keys), keys, truncation)
-
-    def drawing(self, progress=False, truncation=None):
-        """As in `GenerativeModel`.
-
-        Args:
-            progress: Not used: one pass draws a chunk.
-            truncation: psi >= 0; None takes the model's own.
-        """
-        if truncation is None:
-            return self._draw
-        return self._graph_of(checks.number("truncation", truncation, 0))
 
     def interpolate(self, num=8, steps=10, seed=0, condition=None):
         """Examples along paths between codes: see `models.core.interpolation`."""
