@@ -22,10 +22,10 @@ def build(
     depth=3,
     latent_dim=64,
     rate=4e-3,
-    truncation=0.93,
     image_shape=IMAGE,
     decay_steps=EPOCHS * STEPS,
     seed=0,
+    truncation=0.93,
     **options,
 ):
     """The networks of section 3; `truncation` and `options` are those of `GAN`."""
