@@ -45,7 +45,7 @@ def text_sheet(texts):
     top = 0
     for lines in blocks:
         for row, line in enumerate(lines):
-            axes.text(0, top + row + 0.8, line, family=_families(), fontsize=10, parse_math=False)
+            axes.text(0, top + row + 0.8, line, family=families(), fontsize=10, parse_math=False)
         top += len(lines) + 1
         axes.axhline(top - 0.5, color="0.8", linewidth=0.5)
     with warnings.catch_warnings():
@@ -81,7 +81,7 @@ def _lines(text):
     return [line for part in plain.split("\n") for line in textwrap.wrap(part, width) or [""]] or [""]
 
 
-def _families():
+def families():
     """Font families by preference, for Matplotlib to look for each character in."""
     from matplotlib import font_manager
 
