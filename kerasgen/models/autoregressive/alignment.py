@@ -23,19 +23,20 @@ def alignment(model, x, condition):
         InvalidDataError: If `x` or `condition` is not of that kind.
         ValueError: If `condition` is missing, or the network does not attend to it.
     """
-    network, layer = attending(model.average)
-    if network is None:
+    layer = attention_of(model.average)
+    if layer is None:
         words = "`network` must attend to its condition: `layers.source_attention`"
         raise ValueError(f"{words}. Received: {model.network.name}.")
+    read = keras.Model(model.average.inputs, layer.input)
 
     def weights(x, condition):
-        inputs = network([model.preceding(model.symbols.tokens(x)), condition])
+        inputs = read([model.preceding(model.symbols.tokens(x)), condition])
         return tf.cast(layer.alignment(*inputs), "float32")
 
     return by_chunks(weights, model.example_rows(x, condition), model.chunk)
 
 
-def attending(network):
-    """(network of what its last attention reads, that layer), or (None, None)."""
+def attention_of(network):
+    """The last layer of a network that attends to a condition, or None."""
     found = [layer for layer in network.layers if isinstance(layer, SourceAttention)]
-    return (keras.Model(network.inputs, found[-1].input), found[-1]) if found else (None, None)
+    return found[-1] if found else None

@@ -145,6 +145,11 @@ class SequenceModel(GenerativeModel):
         checks.flag("progress", progress)
         return by_chunks(self._token_log_density, self.example_rows(x, condition), self.chunk, progress)
 
+    @property
+    def attends(self):
+        """Whether the network attends to its condition, so that there is an `alignment`."""
+        return alignment.attention_of(self.network) is not None
+
     def alignment(self, x, condition):
         """What each token of x attends to in its condition: see `alignment.alignment`."""
         return alignment.alignment(self, x, condition)
