@@ -10,7 +10,7 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import seq2seq_sums as sums
 
-BATCH, EPOCHS = 100, 6
+BATCH, EPOCHS = 100, 12
 PAIRS = 12_000  # of the training split
 
 
@@ -22,7 +22,7 @@ def build(width=32, units=64, rate=1e-2, decay_steps=EPOCHS * (PAIRS // BATCH), 
     condition = kg.spaces.Text(tuple(answers))
     sizes = {"source_vocabulary": condition.vocabulary, "width": width, "units": units, "cell": "lstm"}
     network = kg.networks.seq2seq.attentive(event.vocabulary, event.length, condition.length, **sizes)
-    return sums.compiled(network, event, condition, rate, decay_steps, seed)
+    return sums.compiled(network, event, condition, rate, decay_steps, seed, ema=0.99)
 
 
 recipe = dataclasses.replace(

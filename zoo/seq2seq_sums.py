@@ -12,9 +12,9 @@ PAIRS = 50_000  # of the training split
 FIGURES = "0123456789"
 
 
-def compiled(network, event, condition, rate, decay_steps, seed):
+def compiled(network, event, condition, rate, decay_steps, seed, ema=0.998):
     """A model with averaged weights, and Adam with a rate that falls to zero along half a cosine."""
-    model = kg.SequenceModel(network, event, condition, ema=0.998, seed=seed)
+    model = kg.SequenceModel(network, event, condition, ema=ema, seed=seed)
     model.compile(kg.training.decaying_adam(rate, decay_steps, global_clipnorm=100.0), jit_compile=False)
     return model
 
