@@ -10,7 +10,7 @@ import dataclasses
 import kerasgen as kg
 from kerasgen.zoo import seq2seq_sums as sums
 
-BATCH, EPOCHS = 100, 12
+BATCH, EPOCHS = 100, 24
 PAIRS = 12_000  # of the training split
 
 

@@ -7,7 +7,7 @@ both directions, another one writes. The paper translates sentences and has no s
 
 import kerasgen as kg
 
-BATCH, EPOCHS = 128, 60
+BATCH, EPOCHS = 128, 100
 PAIRS = 50_000  # of the training split
 FIGURES = "0123456789"
 
