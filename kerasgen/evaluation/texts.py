@@ -58,8 +58,8 @@ def of_arrays(model, train, test, num, seeds, progress=False):
         samples = model.sample(num, seed=seed, progress=progress, **given)
         rate = num / (time.perf_counter() - begun)
         rounds.append(compare(samples, **given) | {"samples_per_second": rate})
-    known = rows_of(model.event, test[0])
-    values = likelihood(model, *test, progress) | of_ngrams(model.event, apart(train[0]), known)
+    known, told = rows_of(model.event, test[0]), train[0] if answers.asked(model) else apart(train[0])
+    values = likelihood(model, *test, progress) | of_ngrams(model.event, told, known)
     if answers.asked(model) and not answers.recurring(model, test[1]):
         values |= answers.exact(model, *test)
     alone = {name: {"value": value, "spread": None, "floor": None} for name, value in values.items()}

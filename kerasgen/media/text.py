@@ -2,7 +2,6 @@
 
 import textwrap
 import unicodedata
-import warnings
 
 from kerasgen.atomic import local_path
 from kerasgen.media import figures
@@ -48,9 +47,7 @@ def text_sheet(texts):
             axes.text(0, top + row + 0.8, line, family=families(), fontsize=10, parse_math=False)
         top += len(lines) + 1
         axes.axhline(top - 0.5, color="0.8", linewidth=0.5)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from")
-        return figures.to_image(figure)
+    return figures.to_image(figure)
 
 
 def write_texts(path, texts):
