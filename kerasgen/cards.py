@@ -23,6 +23,7 @@ CAPTIONS = {
     "nearest": "Rows of samples, each above the training images nearest to it in the feature space.",
     "classes": "One column a class as the evaluator reads it: the first ten samples of each.",
     "paths": "Eight paths between codes of the prior, seed 0.",
+    "attention": "What each symbol of a greedy answer, a row, draws on in its text.",
     "density": "2,500 samples, seed 0, over the density of the test set.",
 }
 

@@ -14,6 +14,7 @@ import kerasgen
 from kerasgen import cards, media, registry, weights
 from kerasgen.atomic import replacing, write_text
 from kerasgen.errors import MissingWeightsError
+from kerasgen.evaluation import answers
 from kerasgen.ops import processor
 from kerasgen.record import Record
 
@@ -100,7 +101,7 @@ def write_card(name, more=None):
     made = {f"_{kind}": picture for kind, picture in (more or {}).items()}
     if media.usual_ending(model.event) == ".txt":
         with replacing(os.path.join(folder, f"{name}.txt")) as draft:
-            media.write_texts(draft, media.texts(model.sample(TEXTS, seed=0), model.event))
+            media.write_texts(draft, _texts(name, model))
     elif media.usual_ending(model.event) == ".wav" and registry.get_recipe(name).generates:
         sounds = model.sample(TEXTS, seed=0)
         made[""] = media.sheet(sounds, model.event)
@@ -112,6 +113,13 @@ def write_card(name, more=None):
         with replacing(os.path.join(folder, f"{name}{kind}.png")) as draft:
             picture.save(draft, optimize=True)
     write_text(os.path.join(folder, f"{name}.md"), cards.card(name))
+
+
+def _texts(name, model):
+    """Samples of seed 0; of a model that answers texts, those to texts of the test set."""
+    if answers.asked(model):
+        return answers.lines(model, registry.get_recipe(name).data, TEXTS)
+    return media.texts(model.sample(TEXTS, seed=0), model.event)
 
 
 def _add(name, **fields):

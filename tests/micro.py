@@ -200,6 +200,13 @@ def of_sounds():
     return compiled(kg.SequenceModel(network, event, labels, ema=0.9, seed=0))
 
 
+def of_questions():
+    """Texts given texts, by attention."""
+    event, condition = kg.spaces.Characters("abc", 3, (2, 3)), kg.spaces.Characters("xy", 4)
+    network = kg.networks.seq2seq.attentive(4, 3, 4, source_vocabulary=3, width=2, units=2)
+    return compiled(kg.SequenceModel(network, event, condition, ema=0.9, seed=0))
+
+
 MODELS = {
     "GAN": gan,
     "GAN of labels": gan_of_labels,
@@ -231,6 +238,7 @@ MODELS = {
     "Autoregressive of labels": functools.partial(autoregressive, 10),
     "SequenceModel": lambda: sequence_model(kg.spaces.Characters("abc", 6, (3, 6))),
     "SequenceModel of sounds": of_sounds,
+    "SequenceModel of questions": of_questions,
     "Consistency": consistency,
     "Consistency with a discriminator": functools.partial(consistency, True),
     "tokens": unigram,
@@ -247,6 +255,7 @@ AGAIN = (
     "Diffusion of images",
     "Flow of levels",
     "PixelVAE",
+    "SequenceModel of questions",
     "VQVAE with a prior",
     "Consistency with a discriminator",
 )

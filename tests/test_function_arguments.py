@@ -568,6 +568,10 @@ TEXTS = either(string, values("bytes", "strings", "strings in a tuple"))
 A_SIGNAL = values("lists", "array", "array of nan", "large array", "tensor")
 
 MEDIA = {
+    "alignments": lambda: Call(
+        media.alignments, {"weights": np.ones((1, 2, 2)), "sources": ["ab"], "targets": ["a"]},
+        columns=whole, **dict.fromkeys(("sources", "targets"), values("strings", "strings in a tuple")),
+    ),
     "by_class": lambda: Call(media.by_class, {"images": IMAGES, "labels": LABELS}, each=whole),
     "film": lambda: Call(
         media.film, {"frames": FRAMES, "path": "/nowhere/a.gif"}, fps=a_number(1, 50),

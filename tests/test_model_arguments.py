@@ -215,6 +215,7 @@ def methods(model):
         "beam_search": ({"width": 2} | given, {"width": an_int(1, 2**16), "prompts": either(none, prompts)}),
         "elbo": (rows | {"num_samples": 1}, elbo),
     }  # fmt: skip
+    taken |= {"alignment": (rows, {})} if getattr(model, "attends", False) else {}
     for method, (valid, options) in taken.items():
         written = getattr(type(model), method, None) not in (None, getattr(kg.GenerativeModel, method, None))
         if written and hasattr(model, method):

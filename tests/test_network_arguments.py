@@ -27,7 +27,9 @@ from kerasgen.layers import (
     masked_dense,
     normalization,
     recurrent,
+    reversal,
     scale,
+    source_attention,
     spectrogram,
     stepwise,
     styles,
@@ -43,6 +45,7 @@ VALID = {  # small values, and those of arguments without a default when another
     "vocabulary_size": 5, "latent_dim": 2, "width": 4, "depth": 1, "hidden": 2, "features": 2, "levels": 1,
     "blocks": 1, "convolutions": 1, "pieces": 2, "num": 3, "filters": 2, "num_embeddings": 3,
     "widths": (4,), "groups": 2,
+    "source_length": 3, "source_vocabulary": 5,
     "heads": 1, "channels": 1, "style": 2, "group": 2, "units": 2, "kernel_size": 3, "shape": IMAGE,
     "input_degrees": (1, 2), "unit_degrees": (1,),
     "outputs": 1, "context": 1, "embedding": 1, "key_dim": 2, "value_dim": 2, "rows": 2, "columns": 3,
@@ -57,7 +60,8 @@ LAYERS = (
     causal_attention.CausalAttention, recurrent.RasterLSTM, recurrent.RowLSTM, diagonal.DiagonalBiLSTM,
     diagonal.GridLSTM, autoencoding.MADE, autoencoding.NADE, stepwise.PositionEmbedding, stepwise.LSTM,
     stepwise.GRU, causal_self_attention.CausalSelfAttention, token_embedding.TokenEmbedding,
-    dilated.DilatedConvolution, spectrogram.LogMelSpectrogram,
+    dilated.DilatedConvolution, spectrogram.LogMelSpectrogram, reversal.Reversal,
+    source_attention.SourceAttention,
 )  # fmt: skip
 
 positive = a_number(0, ends="()")
@@ -88,6 +92,7 @@ def fitting(function):
     kinds = dict(KINDS)
     if inspect.signature(function).parameters.get("num_classes", inspect.Parameter).default is None:
         kinds["num_classes"] = one_of(None, 1)
+    kinds["source_vocabulary"] = one_of(None, 1)
     kinds["norm"] = flag if function is networks.mlp.generator else none
     kinds["features"] = flag if function is vae.conv_encoder else one_of(1)
     kinds["dropout"] = one_of((0, 0)) if function is networks.mlp.discriminator else a_number(0, 1, "[)")
@@ -116,7 +121,7 @@ FUNCTIONS = [function for name in networks.__all__ for function in of(getattr(ne
 
 RECURRENT = [getattr(networks.pixelrnn, name) for name in ("row_lstm", "diagonal_bilstm", "grid_lstm")]
 OF_WAVEFORMS = (networks.wavenet.wavenet, networks.wavenet.recurrent)
-OF_TOKENS = (*of(networks.language), *OF_WAVEFORMS, token_embedding.TokenEmbedding)
+OF_TOKENS = (*of(networks.language), *of(networks.seq2seq), *OF_WAVEFORMS, token_embedding.TokenEmbedding)
 OF_SOUNDS = (networks.lenet.sound_classifier, spectrogram.LogMelSpectrogram)
 AUTOREGRESSIVE = (
     *of(networks.made),
@@ -194,6 +199,9 @@ test_what_does_not_go_together_is_refused = refusals(
         "text": (lambda: networks.text.encoder(2**20, 3, width=2**12), "vocabulary_size"),
         "heads": (lambda: networks.text.encoder(5, 3, width=6, heads=4), "heads"),
         "heads of a decoder": (lambda: networks.language.transformer(5, 3, width=6, heads=4), "heads"),
+        "many tokens of a source": (
+            lambda: networks.seq2seq.attentive(5, 3, 3, 2**20, width=2**12), "source_vocabulary"
+        ),
         "many tokens": (lambda: networks.language.recurrent(2**20, 3, width=2**12), "vocabulary"),
         "blocks of a U-Net": (lambda: networks.unet.unet(IMAGE, (2**10,), blocks=256), "blocks"),
         "patch": (lambda: networks.unet.unet(IMAGE, (8,), patch=3), "image_shape"),

@@ -70,6 +70,7 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
         ("flows.md", "drawn", (4, 28, 28, 1)),
         ("rbm.md", "drawn", (4, 28, 28, 1)),
         ("speech.md", "sevens", (2, 64)),
+        ("texts.md", "weights", (1, 4, 7)),
         ("vaes.md", "drawn", (4, 28, 28, 1)),
         ("guide/evaluate.md", "real", (500, 28, 28, 1)),
         ("guide/first_samples.md", "whole", (8, 28, 28, 1)),

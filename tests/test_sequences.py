@@ -302,6 +302,14 @@ def test_a_beam_keeps_prompts_and_the_forms_of_texts():
         assert best == pytest.approx(max(begun), abs=1e-4)
 
 
+def test_a_beam_for_a_single_prompt_is_one_graph():
+    """Whose number of rows is known when it is made."""
+    made = model("lstm")
+    found, nats = made.beam_search(1, ["a"])
+    assert made.event.texts(found)[0].startswith("a")
+    np.testing.assert_allclose(nats, made.log_prob(found), atol=1e-5)
+
+
 # Scheduled sampling.
 
 forcing = kg.objectives.teacher_forcing

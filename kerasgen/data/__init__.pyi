@@ -1,4 +1,5 @@
 from . import (
+    answers as answers,
     faces as faces,
     images as images,
     laboratory as laboratory,

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import importlib.resources
 import os
+import re
 
 import numpy as np
 
@@ -104,6 +105,13 @@ def poems(split, data_dir, file="tang_poems_5char.tsv"):
         )
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InvalidDataError(f"`data_dir` holds a file that cannot be read: {path!r} ({error}).") from error
+
+
+def couplets(split, data_dir):
+    """(second lines, first lines), strings (num,), of the couplets of the poems of a split."""
+    lines = [re.findall(r"\w+", poem) for poem in poems(split, data_dir)[0]]
+    first, second = ([line for poem in lines for line in poem[at::2]] for at in (0, 1))
+    return np.array(second, object), np.array(first, object)
 
 
 def held_out(text):

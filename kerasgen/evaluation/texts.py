@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 from kerasgen import data, spaces
-from kerasgen.evaluation import held_out
+from kerasgen.evaluation import answers, held_out
 from kerasgen.evaluation.rounds import Evaluation, dtype_of, summary
 from kerasgen.evaluation.samples import classes, labels_of_random
 from kerasgen.metrics import ngrams, rhyme
@@ -38,7 +38,7 @@ def evaluate(model, recipe, source, num, seeds, progress=False):
     found = of_arrays(model, *parts, NUM if num is None else num, seeds, progress)
     real = {"real": f"{source}: test {len(parts[1][0]):,}, train {len(parts[0][0]):,} texts"}
     settings = held_out.settings(model, recipe) | found.settings | real | {"evaluator": None}
-    return Evaluation(found.figures, settings)
+    return Evaluation(found.figures, settings, {}, answers.pictures(model, parts[1][1]))
 
 
 def of_arrays(model, train, test, num, seeds, progress=False):
@@ -50,22 +50,34 @@ def of_arrays(model, train, test, num, seeds, progress=False):
         num, seeds, progress: As in `evaluate`.
     """
     num, started = checks.integer("num", num, 2, model.max_rows), time.monotonic()
-    rows, known = rows_of(model.event, train[0]), rows_of(model.event, test[0])
-    compare = functools.partial(samples_of(model.event), train=rows, test=known)
+    compare, floor = comparison(model, train, test, num)
     rounds = []
     for seed in seeds:
         given, _ = labels_of_random(model, train[1], [], num, seed)
         begun = time.perf_counter()
         samples = model.sample(num, seed=seed, progress=progress, **given)
         rate = num / (time.perf_counter() - begun)
-        rounds.append(compare(trimmed(samples)) | {"samples_per_second": rate})
-    random = np.random.default_rng(0).choice(len(rows), min(num, len(rows)), replace=False)
-    floor = compare([rows[at] for at in random]) | {"copied": compare(known)["copied"]}
-    values = likelihood(model, *test, progress) | of_ngrams(model.event, apart(train[0]), known)
+        rounds.append(compare(samples, **given) | {"samples_per_second": rate})
+    known, told = rows_of(model.event, test[0]), train[0] if answers.asked(model) else apart(train[0])
+    values = likelihood(model, *test, progress) | of_ngrams(model.event, told, known)
+    if answers.asked(model) and not answers.recurring(model, test[1]):
+        values |= answers.exact(model, *test)
     alone = {name: {"value": value, "spread": None, "floor": None} for name, value in values.items()}
     minutes = round((time.monotonic() - started) / 60, 1)
     settings = {"dtype": dtype_of(model), "num": num, "seeds": seeds, "minutes": minutes}
     return Evaluation(alone | summary(rounds, [floor]), settings)
+
+
+def comparison(model, train, test, num):
+    """(function of samples, and of their conditions, that gives their figures; those of `num` real texts)."""
+    chosen = lambda most: np.random.default_rng(0).choice(most, min(num, most), replace=False)
+    if answers.recurring(model, test[1]):
+        compare, at = functools.partial(answers.figures, model.event, train), chosen(len(test[0]))
+        return compare, compare(*(column[at] for column in test))
+    rows, known = rows_of(model.event, train[0]), rows_of(model.event, test[0])
+    compare = functools.partial(samples_of(model.event), train=rows, test=known)
+    floor = compare([rows[at] for at in chosen(len(rows))]) | {"copied": compare(known)["copied"]}
+    return lambda samples, condition=None: compare(trimmed(samples)), floor
 
 
 def _labels(model, source, split):
@@ -107,7 +119,7 @@ def apart(texts):
 @functools.singledispatch
 def samples_of(event):
     """The function of samples, `train` and `test`, lists of rows of numbers, that gives their figures."""
-    return functools.partial(figures, length=PASSAGE, stride=1)
+    return functools.partial(figures, length=min(PASSAGE, event.length), stride=1)
 
 
 @samples_of.register

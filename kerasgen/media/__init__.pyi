@@ -1,3 +1,4 @@
+from .alignments import alignments as alignments
 from .charts import line_chart as line_chart, signal as signal, training_curve as training_curve
 from .films import film as film, film_strip as film_strip
 from .images import by_class as by_class, image_grid as image_grid, pairs as pairs

@@ -1,5 +1,7 @@
 """Matplotlib without global state: a figure, its axes, and the figure as an image."""
 
+import warnings
+
 import numpy as np
 
 
@@ -12,10 +14,12 @@ def axes(size=(6, 6), rows=1, columns=1):
 
 
 def to_image(figure):
-    """A figure as a PIL image in RGB."""
+    """A figure as a PIL image in RGB; characters that no installed font holds are boxes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])

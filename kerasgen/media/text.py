@@ -2,7 +2,6 @@
 
 import textwrap
 import unicodedata
-import warnings
 
 from kerasgen.atomic import local_path
 from kerasgen.media import figures
@@ -45,12 +44,10 @@ def text_sheet(texts):
     top = 0
     for lines in blocks:
         for row, line in enumerate(lines):
-            axes.text(0, top + row + 0.8, line, family=_families(), fontsize=10, parse_math=False)
+            axes.text(0, top + row + 0.8, line, family=families(), fontsize=10, parse_math=False)
         top += len(lines) + 1
         axes.axhline(top - 0.5, color="0.8", linewidth=0.5)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from")
-        return figures.to_image(figure)
+    return figures.to_image(figure)
 
 
 def write_texts(path, texts):
@@ -81,7 +78,7 @@ def _lines(text):
     return [line for part in plain.split("\n") for line in textwrap.wrap(part, width) or [""]] or [""]
 
 
-def _families():
+def families():
     """Font families by preference, for Matplotlib to look for each character in."""
     from matplotlib import font_manager
 

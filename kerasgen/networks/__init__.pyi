@@ -10,6 +10,7 @@ from . import (
     pixelrnn as pixelrnn,
     pixelsnail as pixelsnail,
     resnet as resnet,
+    seq2seq as seq2seq,
     stylegan2 as stylegan2,
     text as text,
     unet as unet,

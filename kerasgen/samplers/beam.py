@@ -48,8 +48,8 @@ def beam(steps, symbols, start, conditions, known, width):
         each = following(symbols, logits, at, previous, known)
         total = tf.reshape(nats[..., None] + tf.reshape(each, (batch, width, size)), (batch, width * size))
         nats, chosen = tf.math.top_k(total, width)
-        parents = tf.reshape(chosen // size + width * tf.range(batch)[:, None], [-1])
-        token = tf.reshape(chosen % size, [-1])
+        rows = lambda x: tf.ensure_shape(tf.reshape(x, [-1]), previous.shape)
+        parents, token = rows(chosen // size + width * tf.range(batch)[:, None]), rows(chosen % size)
         take = lambda x: tf.gather(x, parents)
         found = tf.where(tf.range(length) == at, token[:, None], take(found))
         return at + 1, token, tf.nest.map_structure(take, caches), nats, found

@@ -67,6 +67,10 @@ class Text(Written, Space):
     def rule(self):
         return f"up to {self.length} of the words {', '.join(self.words)}"
 
+    def split(self, texts):
+        """[[word, ...], ...] of texts, by the same operations as in a served graph."""
+        return split(texts)
+
     def contained(self, values, name):
         if values.dtype == object:
             return self._looked_up(values, split(values), name)

@@ -53,15 +53,27 @@ def known_rows(model, prompts, num):
     return tuple(map(tf.constant, model.symbols.begun(prompts, num, "prompts")))
 
 
-def endpoint(model, prefixes, outputs):
-    """{"beam_search": endpoint} from prompts, texts of `prefixes`, to the best texts; {} without steps."""
+def endpoints(model, outputs):
+    """What is served of a beam; {} without steps.
+
+    "beam_search" takes prompts and gives the most probable texts that begin so; "most_probable", of a model
+    with a condition, takes that alone.
+    """
     if model.stepped is None:
         return {}
 
-    def search(prompt, *condition):
-        tokens = tf.pad(prompt, [(0, 0), (0, 1)])
+    def found(tokens, *condition):
         samples, nats = model.searched(tokens, tokens > 0, *condition, width=SERVED_WIDTH)
         return {"samples": samples, "text": model.event.strings(samples), "log_prob": nats}
 
-    inputs = {"prompt": prefixes} | model.condition_input()
-    return {"beam_search": spaces.Endpoint(search, inputs, outputs | {"log_prob": spaces.Nats()})}
+    def begun(prompt, *condition):
+        return found(tf.pad(prompt, [(0, 0), (0, 1)]), *condition)
+
+    def given(condition):
+        return found(tf.zeros((tf.shape(condition)[0], model.symbols.length), "int32"), condition)
+
+    prefixes, inputs = model.event.prefixes(), model.condition_input()
+    outputs = outputs | {"log_prob": spaces.Nats()}
+    searches = {} if prefixes is None else {"beam_search": (begun, {"prompt": prefixes} | inputs)}
+    searches |= {"most_probable": (given, inputs)} if inputs else {}
+    return {name: spaces.Endpoint(*search, outputs) for name, search in searches.items()}

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen import spaces
-from kerasgen.models.autoregressive import causality, searching, writing
+from kerasgen.models.autoregressive import alignment, causality, searching, writing
 from kerasgen.models.autoregressive.conditions import check_condition
 from kerasgen.models.autoregressive.symbols import symbols
 from kerasgen.models.core.generative import GenerativeModel
@@ -95,8 +95,12 @@ class SequenceModel(GenerativeModel):
         """The logits of every token, (batch, length, V), by the averaged network."""
         return self._logits(self.average, self.symbols.tokens(x), condition, training)
 
+    def preceding(self, tokens):
+        """What stands before each of the tokens (batch, length): the number V, then the tokens."""
+        return tf.concat([self._start(tf.shape(tokens)[0])[:, None], tokens[:, :-1]], axis=1)
+
     def _logits(self, network, tokens, condition, training=False):
-        before = tf.concat([self._start(tf.shape(tokens)[0])[:, None], tokens[:, :-1]], axis=1)
+        before = self.preceding(tokens)
         logits = network(before if condition is None else [before, condition], training=training)
         return self.symbols.permitted(tf.cast(logits, "float32"))
 
@@ -140,6 +144,15 @@ class SequenceModel(GenerativeModel):
         """
         checks.flag("progress", progress)
         return by_chunks(self._token_log_density, self.example_rows(x, condition), self.chunk, progress)
+
+    @property
+    def attends(self):
+        """Whether the network attends to its condition, so that there is an `alignment`."""
+        return alignment.attention_of(self.network) is not None
+
+    def alignment(self, x, condition):
+        """What each token of x attends to in its condition: see `alignment.alignment`."""
+        return alignment.alignment(self, x, condition)
 
     # Sampling.
 
@@ -210,7 +223,7 @@ class SequenceModel(GenerativeModel):
         return {"network": self.with_average(self.network)}
 
     def endpoints(self):
-        """Adds `log_prob`, and of texts `complete` and `beam_search`: see `writing.endpoints`."""
+        """Adds `log_prob`, and what is served of texts alone: see `writing.endpoints`."""
         density = lambda *rows: {"log_prob": self.log_density(*rows)}
         inputs = {"x": self.event} | self.condition_input()
         found = super().endpoints() | writing.endpoints(self)

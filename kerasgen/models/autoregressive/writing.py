@@ -68,9 +68,25 @@ def complete(model, prompts, seed=None, condition=None, progress=False, **more):
 
 
 def endpoints(model):
-    """What is served of texts: "complete", of seeds, prompts and options, and "beam_search", of prompts."""
+    """What is served of texts: samples also as strings, "complete", of seeds, prompts and options, and what a
+    beam finds (`searching.endpoints`)."""
     event = model.event
-    prefixes = event.prefixes() if isinstance(event, spaces.Characters) else None
+    if not isinstance(event, spaces.Characters):
+        return {}
+    outputs = {"samples": event, "text": spaces.Strings()}
+
+    def serving_default(seed, *condition):
+        samples = model.draw(rng.row_keys(seed), *condition)
+        return {"samples": samples, "text": event.strings(samples)}
+
+    inputs = {"seed": spaces.Seeds()} | model.condition_input()
+    found = {"serving_default": spaces.Endpoint(serving_default, inputs, outputs)}
+    return found | completion(model, outputs) | searching.endpoints(model, outputs)
+
+
+def completion(model, outputs):
+    """{"complete": endpoint} from seeds, prompts and options to texts; {} where texts have one symbol."""
+    event, prefixes = model.event, model.event.prefixes()
     if prefixes is None:
         return {}
 
@@ -88,6 +104,4 @@ def endpoints(model):
         "top_k": spaces.Integers(1, model.symbols.size),
         "top_p": spaces.Box((), LEAST_P, 1.0),
     }
-    outputs = {"samples": event, "text": spaces.Strings()}
-    found = {"complete": spaces.Endpoint(complete, inputs | model.condition_input(), outputs)}
-    return found | searching.endpoint(model, prefixes, outputs)
+    return {"complete": spaces.Endpoint(complete, inputs | model.condition_input(), outputs)}
