@@ -29,10 +29,10 @@ def read(path, shape, background=(255, 255, 255), crop=False, invert=False):
     - Levels of n bits become round(255 level / (2^n - 1)); colors of 16 bits in TIFF, which Pillow cannot
       read, their higher byte. Those of 32 bits, signed ones and floats are refused, since no file says which
       level is white.
-    - An image with an EXIF orientation is turned upright.
+    - An image with an EXIF orientation is turned upright; that of XMP is not asked.
     - Transparent pixels are composed on `background`, unless 4 channels are asked for.
     - CMYK, YCbCr, palettes, gray and 1 bit are converted, other color spaces (LAB) refused; of an animation
-      the first frame is taken, of a TIFF file the first page. Color profiles are not applied.
+      the first frame is taken, of a TIFF file the first page. Neither color profiles nor gamma are applied.
     - It is resized to (height, width) by antialiased bicubic interpolation: squeezed, or with `crop` cut to
       the middle of it that has the right proportions.
 
