@@ -115,7 +115,8 @@ def compared(kind, content, levels, convert):
     if lossy and near:
         return "equal", "", largest
     at = np.unravel_index(off.max(-1).argmax(), off.shape[:2])
-    pixel = f"{levels[at].tolist()} and not {expected[at].astype(float).round(1).tolist()} at {tuple(map(int, at))}"
+    right = expected[at].astype(float).round(1).tolist()
+    pixel = f"{levels[at].tolist()} and not {right} at {tuple(map(int, at))}"
     return "wrong", f"largest difference {largest:.1f}, mean {off.mean():.2f}; {pixel}", largest
 
 
