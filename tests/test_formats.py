@@ -4,11 +4,14 @@ What a file shows is worked out in NumPy from the numbers that were written, not
 """
 
 import io
+import itertools
+import struct
 import warnings
+import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from kerasgen.data import images
 from kerasgen.errors import InvalidDataError
@@ -126,6 +129,73 @@ def palettes():
     yield "PNG-P-alphas", (file(picture, "PNG", transparency=alphas), rgba(shown, alpha), 1.0)
 
 
+# Files that Pillow does not write.
+
+
+def tiff(pixels, photometric, bits, apart=False, packed=False, **tags):
+    """A TIFF 6.0 file in little-endian order: bits a sample of every sample, and other tags by number."""
+    strips = [zlib.compress(strip) if packed else strip for strip in pixels]
+    fields = {256: WIDTH, 257: HEIGHT, 258: bits, 259: 8 if packed else 1, 262: photometric, 277: len(bits)}
+    fields |= {278: HEIGHT, 284: 1 + apart} | {int(name[1:]): value for name, value in tags.items()}
+    sizes, ends = tuple(map(len, strips)), 2 + 12 * (len(fields) + 2) + 4
+    fields |= {273: tuple(8 + sum(sizes[:i]) for i in range(len(sizes))), 279: sizes}
+    body, entries, after = b"".join(strips), [], b""
+    for tag, value in sorted(fields.items()):
+        values = value if isinstance(value, tuple) else (value,)
+        content = struct.pack(f"<{len(values)}H", *values)
+        if len(content) > 4:
+            where = 8 + len(body) + ends + len(after)
+            content, after = struct.pack("<I", where), after + content
+        entries.append(struct.pack("<HHI", tag, 3, len(values)) + content.ljust(4, b"\0"))
+    head = struct.pack("<2sHI", b"II", 42, 8 + len(body)) + body + struct.pack("<H", len(entries))
+    return head + b"".join(entries) + bytes(4) + after
+
+
+def png(rows, bits, **chunks):
+    """A gray PNG file of rows that are packed."""
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, bits, 0, 0, 0, 0)
+    parts = {
+        "IHDR": header,
+        **chunks,
+        "IDAT": zlib.compress(b"".join(b"\0" + row for row in rows)),
+        "IEND": b"",
+    }
+    named = [(name.encode() + content, len(content)) for name, content in parts.items()]
+    chunk = lambda content, size: struct.pack(">I", size) + content + struct.pack(">I", zlib.crc32(content))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in named)
+
+
+def bits_of(levels, bits):
+    """Rows of levels as bytes, the highest bit first."""
+    places = levels[..., None].astype("uint32") >> np.arange(bits)[::-1] & 1
+    return [row.tobytes() for row in np.packbits(places.reshape(len(levels), -1).astype("uint8"), axis=1)]
+
+
+def depths():
+    for bits in (2, 4):
+        levels = noise(high=2**bits)
+        alpha = np.where(levels == levels[0, 0], 0, 255)[..., None]
+        content = png(bits_of(levels, bits), bits, tRNS=struct.pack(">H", levels[0, 0]))
+        yield f"PNG-{bits}-clear", (content, rgba(levels[..., None] * 255.0 / (2**bits - 1), alpha), 0)
+    for bits, photometric in itertools.product((2, 4, 8, 12, 16), (0, 1)):
+        if (bits, photometric) == (12, 0):  # Pillow has no such mode
+            continue
+        levels = GENERATOR.integers(0, 2**bits, (HEIGHT, WIDTH))
+        shown = levels * 255.0 / (2**bits - 1)
+        rows = [levels.astype("<u2").tobytes()] if bits == 16 else bits_of(levels, bits)
+        content = tiff([b"".join(rows)], photometric, (bits,))
+        yield f"TIFF-{bits}-{photometric}", (content, gray(shown if photometric else 255 - shown), 0)
+
+
+def small_frame():
+    """A frame of GIF that does not fill its canvas."""
+    picture, shown, _ = palette()
+    content = file(picture, "GIF")
+    canvas = np.zeros((HEIGHT + 3, WIDTH + 2, 4))
+    canvas[:HEIGHT, :WIDTH] = rgba(shown)
+    yield "GIF-canvas", (content[:6] + struct.pack("<HH", WIDTH + 2, HEIGHT + 3) + content[10:], canvas, 1.0)
+
+
 def clear():
     level, color = noise(high=9), noise(3, high=2) * 200
     shown = rgba(level[..., None], np.where(level == 4, 0, 255)[..., None])
@@ -173,6 +243,20 @@ def turned():
             yield f"{kind}-turned{orientation}", (content, rgba(turn(color)), off)
 
 
+def not_turned():
+    """XMP's orientation is none of EXIF."""
+    picture, xmp = Image.fromarray(noise(3)), b'<rdf:Description tiff:Orientation="6"/>'
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    kinds = {
+        "PNG": {"pnginfo": text},
+        "WEBP": {"lossless": True, "xmp": xmp},
+        "TIFF": {"tiffinfo": {700: xmp}},
+    }
+    for kind, options in kinds.items():
+        yield f"{kind}-xmp", (file(picture, kind, **options), rgba(np.asarray(picture)), 0)
+
+
 def moving():
     """Of several frames or pages the first."""
     frames = [noise(3, high=2) * 255 for _ in range(3)]
@@ -183,7 +267,8 @@ def moving():
         yield f"{kind}-moving", (content, rgba(frames[0]), 1.0)
 
 
-READ = dict(case for cases in (lossless, palettes, clear, lossy, turned, moving) for case in cases())
+KINDS = lossless, palettes, depths, small_frame, clear, lossy, turned, not_turned, moving
+READ = dict(case for cases in KINDS for case in cases())
 
 
 def read(tmp_path, content, shape, channels):
@@ -233,6 +318,11 @@ def refused():
     yield "XBM", file(Image.fromarray(noise() > 99), "XBM")
     for dtype in ("int32", "float32"):
         yield f"TIFF-{dtype}", file(Image.fromarray(noise().astype(dtype)), "TIFF")
+    planes = [noise().tobytes() for _ in range(3)]
+    yield "TIFF-signed", tiff(planes[:1], 1, (8,), t339=2)
+    yield "TIFF-16-apart", tiff([plane * 2 for plane in planes], 2, (16, 16, 16), apart=True)
+    yield "TIFF-LA-apart", tiff(planes[:2], 1, (8, 8), apart=True, packed=True, t338=2)
+    yield "TIFF-YCbCr-subsampled", tiff([b"".join(planes)], 6, (8, 8, 8), t530=(2, 2))
     yield "TIFF-LAB", file(Image.fromarray(noise(3), mode="LAB"), "TIFF")
     for kind in ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF"):
         content = file(level, kind)

@@ -4,9 +4,9 @@ import os
 import warnings
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 
+from kerasgen.data import frames
 from kerasgen.errors import InvalidDataError
 from kerasgen.ops import checks
 
@@ -21,19 +21,18 @@ FORMATS = {
 }
 ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
-UNSCALED = ("I", "F")  # 32 bits a level, of which no file says what is white
-EIGHT_BITS = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "La", "CMYK", "YCbCr")
 
 
 def read(path, shape, background=(255, 255, 255), crop=False, invert=False):
     """The image of a file, uint8 of `shape`.
 
-    - Levels of 16 bits become round(level / 257); colors of 16 bits in TIFF, which Pillow cannot read, their
-      higher byte. Those of 32 bits and floats are refused, since no file says which level is white.
-    - An image with an EXIF orientation is turned upright.
+    - Levels of n bits become round(255 level / (2^n - 1)); colors of 16 bits in TIFF, which Pillow cannot
+      read, their higher byte. Those of 32 bits, signed ones and floats are refused, since no file says which
+      level is white.
+    - An image with an EXIF orientation is turned upright; that of XMP is not asked.
     - Transparent pixels are composed on `background`, unless 4 channels are asked for.
     - CMYK, YCbCr, palettes, gray and 1 bit are converted, other color spaces (LAB) refused; of an animation
-      the first frame is taken, of a TIFF file the first page. Color profiles are not applied.
+      the first frame is taken, of a TIFF file the first page. Neither color profiles nor gamma are applied.
     - It is resized to (height, width) by antialiased bicubic interpolation: squeezed, or with `crop` cut to
       the middle of it that has the right proportions.
 
@@ -63,9 +62,7 @@ def decode(file, shape, background, name, crop=False, invert=False):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file, formats=list(FORMATS)) as image:
-                image.load()
-                image = _upright(_eight_bits(image, file), image.info)
+            image = frames.first(file, list(FORMATS))
         return fitted(image, shape, background, crop, invert)
     except Exception as error:  # a parser may raise anything on a broken or hostile file
         unknown = isinstance(error, UnidentifiedImageError)
@@ -100,34 +97,6 @@ def color(name, value):
             f"`{name}` must be the name of a color or (red, green, blue), 0 to 255. "
             f"Received: {name}={checks.received(value)}."
         ) from error
-
-
-def _eight_bits(image, file):
-    """The image with 8 bits a level."""
-    if image.format == "PNG" and _depth(file) == 16:  # Pillow would cut levels of colors, not round them
-        file.seek(0)
-        levels = tf.io.decode_png(file.read(), channels=4, dtype="uint16").numpy()
-    elif image.mode.startswith("I;16"):
-        levels = np.asarray(image)
-    elif image.mode in UNSCALED:
-        raise ValueError("it has 32 bits a level and does not say which is white; save it with 8 or 16")
-    elif image.mode in EIGHT_BITS:
-        return image
-    else:
-        raise ValueError(f"its colors are {image.mode}; save it as RGB")
-    return Image.fromarray(((levels.astype("uint32") + 128) // 257).astype("uint8"))
-
-
-def _depth(file):
-    """Bits a level of a PNG file, by its header."""
-    file.seek(24)
-    return file.read(1)[0]
-
-
-def _upright(image, info):
-    """The image as its EXIF orientation says that it is to be seen."""
-    image.info = dict(info)
-    return ImageOps.exif_transpose(image)
 
 
 def _converted(image, mode, background):
