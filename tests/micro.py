@@ -193,6 +193,27 @@ def sequence_model(event, condition=None, given=()):
     return compiled(kg.SequenceModel(network, event, condition, ema=0.9, seed=0))
 
 
+def policy_gradient(reward=None, **options):
+    """Judged by a network, or by a reward."""
+    network, event = sequence_model(kg.spaces.Tokens(4, 5)).network, kg.spaces.Tokens(4, 5)
+    options |= {"samples": 4, "rollouts": 2, "ema": 0.9, "seed": 0}
+    if reward is not None:
+        return compiled(kg.PolicyGradient(network, event, reward=reward, **options))
+    judge = kg.networks.textcnn.discriminator(5, 4, width=2, windows=(1, 2), filters=2, hidden=2)
+    options |= {"generator_every": 2, "warmup_steps": 1, "likelihood_weight": 0.1}
+    return compiled(kg.PolicyGradient(network, event, discriminator=judge, **options), 2)
+
+
+def gumbel_gan():
+    event = kg.spaces.Characters("abcd", 4, (2, 4))
+    judge = kg.networks.textcnn.discriminator(
+        5, 4, width=2, windows=(1, 2), filters=2, hidden=2, num_classes=3, relaxed=True
+    )
+    network = kg.networks.language.recurrent(5, 4, width=2, units=2, num_classes=3)
+    options = {"inverse_temperature": 2.0, "generator_every": 2, "ema": 0.9, "seed": 0}
+    return compiled(kg.GumbelGAN(network, event, judge, condition=3, **options), 2)
+
+
 def of_sounds():
     event, labels = kg.spaces.Waveform((6,), rate=8000), kg.spaces.Labels(("digit", "speaker"), (3, 2))
     encoder = kg.networks.labels.encoder(labels.sizes, 2)
@@ -231,6 +252,9 @@ MODELS = {
     "Autoregressive of labels": functools.partial(autoregressive, 10),
     "SequenceModel": lambda: sequence_model(kg.spaces.Characters("abc", 6, (3, 6))),
     "SequenceModel of sounds": of_sounds,
+    "PolicyGradient": policy_gradient,
+    "PolicyGradient of BLEU": lambda: policy_gradient(kg.objectives.rewards.Bleu(2)),
+    "GumbelGAN": gumbel_gan,
     "Consistency": consistency,
     "Consistency with a discriminator": functools.partial(consistency, True),
     "tokens": unigram,
@@ -248,6 +272,7 @@ AGAIN = (
     "Flow of levels",
     "PixelVAE",
     "VQVAE with a prior",
+    "PolicyGradient of BLEU",
     "Consistency with a discriminator",
 )
 

@@ -12,6 +12,7 @@ from . import (
     resnet as resnet,
     stylegan2 as stylegan2,
     text as text,
+    textcnn as textcnn,
     unet as unet,
     vae as vae,
     vqvae as vqvae,
