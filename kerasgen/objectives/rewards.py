@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from kerasgen.ops import checks
 
-BITS = 63  # of the number that an n-gram is
+BITS = 62  # of the number that an n-gram is
 
 
 class Reward:
@@ -42,7 +42,7 @@ class Bleu(Reward):
     one. `metrics.ngrams.bleu` is the same of arrays.
 
     Args:
-        n: From 1 to 4; tokens must be below 2^(63 // n).
+        n: From 1 to 4; tokens must be below 2^(62 // n).
 
     Raises:
         TypeError, ValueError: If it is no int in this range.
