@@ -3,12 +3,12 @@
     python benchmarks/oracle.py [--methods mle scheduled pg_bleu seqgan gumbel] [--seeds 0 1 2]
                                 [--folder runs/oracle] [--epochs N] [--page docs/reinforcement.md]
 
-Each method is the recipe of its entry under several seeds; rewards and games begin with the maximum-likelihood
-network of their own seed. Runs that are done are kept in the folder, so that the command can be stopped and
-given again. The three figures are -log p of samples under the oracle, -log p of held-out sequences under the
-model, both nats a token, and the share of 5-grams of samples that stand in the training set; the best step is
-that of the first one alone, on 2,000 samples. Samplers that learn nothing stand beside: they show what the
-first figure does not say.
+Each method is the recipe of its entry under several seeds; rewards and games begin with the network of
+maximum likelihood of their own seed. Runs that are done are kept in the folder, so that the command can be
+stopped and given again. The three figures are -log p of samples under the oracle, -log p of held-out
+sequences under the model, both nats a token, and the share of 5-grams of samples that stand in the training
+set; the best step is that of the first one alone, on 2,000 samples. Samplers that learn nothing stand beside:
+they show what the first figure does not say.
 """
 
 import argparse

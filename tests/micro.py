@@ -195,23 +195,21 @@ def sequence_model(event, condition=None, given=()):
 
 def policy_gradient(reward=None, **options):
     """Judged by a network, or by a reward."""
-    network, event = sequence_model(kg.spaces.Tokens(4, 5)).network, kg.spaces.Tokens(4, 5)
+    event = kg.spaces.Characters("abc", 4, (2, 4))
+    network = sequence_model(event).network
     options |= {"samples": 4, "rollouts": 2, "ema": 0.9, "seed": 0}
     if reward is not None:
         return compiled(kg.PolicyGradient(network, event, reward=reward, **options))
-    judge = kg.networks.textcnn.discriminator(5, 4, width=2, windows=(1, 2), filters=2, hidden=2)
+    judge = kg.networks.textcnn.discriminator(4, 4, width=2, windows=(1, 2), filters=2, hidden=2)
     options |= {"generator_every": 2, "warmup_steps": 1, "likelihood_weight": 0.1}
     return compiled(kg.PolicyGradient(network, event, discriminator=judge, **options), 2)
 
 
 def gumbel_gan():
-    event = kg.spaces.Characters("abcd", 4, (2, 4))
-    judge = kg.networks.textcnn.discriminator(
-        5, 4, width=2, windows=(1, 2), filters=2, hidden=2, num_classes=3, relaxed=True
-    )
-    network = kg.networks.language.recurrent(5, 4, width=2, units=2, num_classes=3)
+    event = kg.spaces.Characters("abc", 4, (2, 4))
+    judge = kg.networks.textcnn.discriminator(4, 4, width=2, windows=(2,), filters=2, hidden=2, relaxed=True)
     options = {"inverse_temperature": 2.0, "generator_every": 2, "ema": 0.9, "seed": 0}
-    return compiled(kg.GumbelGAN(network, event, judge, condition=3, **options), 2)
+    return compiled(kg.GumbelGAN(sequence_model(event).network, event, judge, **options), 2)
 
 
 def of_sounds():

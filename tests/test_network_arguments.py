@@ -116,7 +116,7 @@ FUNCTIONS = [function for name in networks.__all__ for function in of(getattr(ne
 
 RECURRENT = [getattr(networks.pixelrnn, name) for name in ("row_lstm", "diagonal_bilstm", "grid_lstm")]
 OF_WAVEFORMS = (networks.wavenet.wavenet, networks.wavenet.recurrent)
-OF_TOKENS = (*of(networks.language), *OF_WAVEFORMS, token_embedding.TokenEmbedding)
+OF_TOKENS = (*of(networks.language), *of(networks.textcnn), *OF_WAVEFORMS, token_embedding.TokenEmbedding)
 OF_SOUNDS = (networks.lenet.sound_classifier, spectrogram.LogMelSpectrogram)
 AUTOREGRESSIVE = (
     *of(networks.made),

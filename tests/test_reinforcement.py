@@ -23,6 +23,7 @@ V, T = 3, 3
 EVERY = np.array(list(itertools.product(range(V), repeat=T)), "int32")
 WORTH = np.random.default_rng(1).uniform(size=len(EVERY)).astype("float32")  # of each, in their order
 eagerly = pytest.mark.usefixtures("eagerly")
+cnn = functools.partial(kg.networks.textcnn.discriminator, width=2, windows=(1,), filters=2, hidden=2)
 
 
 class Table(rewards.Reward):
@@ -300,6 +301,27 @@ def test_behind_the_end_of_a_text_weights_are_those_of_the_end():
     assert (found[:, 0, 0] == 0).all()  # no text is empty
 
 
+@eagerly
+def test_discriminators_are_told_the_condition_of_what_they_read():
+    """And copies of it, where rollouts go on: label 1 is worth more than label 0, whatever is drawn."""
+    labels, x = tf.constant([0, 1, 1, 0]), tf.constant(EVERY[:4])
+    net = kg.networks.language.recurrent(V, T, width=2, units=2, num_classes=2)
+    judges = []
+    for relaxed in (False, True):
+        judges.append(cnn(V, T, num_classes=2, relaxed=relaxed))
+        table = next(w for w in judges[-1].weights if w.shape == (3, 2))
+        table.assign([[-9.0, 0.0], [9.0, 0.0], [0.0, 0.0]])
+        judges[-1].layers[-1].kernel.assign([[1.0], [0.0]])
+    options = {"condition": 2, "seed": 0}
+    made = kg.PolicyGradient(net, spaces.Tokens(T, V), discriminator=judges[0], rollouts=3, **options)
+    values = made.action_values(x, x, labels, rng.key(0)).numpy()
+    assert (values[[0, 3]] < 0.01).all() and (values[[1, 2]] > 0.99).all()
+    game = kg.GumbelGAN(net, spaces.Tokens(T, V), judges[1], game="non_saturating", **options)
+    game.compile("sgd", "sgd", jit_compile=False)
+    logs = {name: float(value) for name, value in game.train_step((x, labels)).items()}
+    assert logs["d_real"] == pytest.approx(logs["d_fake"], abs=0.5) and np.isfinite(list(logs.values())).all()
+
+
 # The oracle.
 
 
@@ -382,7 +404,6 @@ def unstepped():
     return keras.Model(x, keras.layers.Dense(V)(h))
 
 
-cnn = functools.partial(kg.networks.textcnn.discriminator, width=2, windows=(1,), filters=2, hidden=2)
 test_what_does_not_go_together_is_refused = refusals(
     {
         "nothing that judges": (of_tokens, "reward"),
@@ -411,3 +432,33 @@ test_what_does_not_go_together_is_refused = refusals(
         "no oracle": (lambda: oracle.published("/nowhere"), MissingDataError, "oracle"),
     }
 )  # fmt: skip
+
+
+# Evaluated.
+
+
+@eagerly
+def test_sequences_are_evaluated_by_a_source_that_is_known(monkeypatch):
+    from kerasgen.evaluation import by_space, known
+
+    source, recipe = oracle.Oracle(small_oracle()), kg.registry.get_recipe("mle_oracle")
+    splits = {"train": source.sample(30, 6, 1), "test": source.sample(20, 6, 2)}
+    monkeypatch.setattr(kg.data, "arrays", lambda name, split: (splits[split], None))
+    monkeypatch.setitem(known.LOG_PROBS, "oracle", source.log_prob)
+    made = kg.SequenceModel(network(4, 6), spaces.Tokens(6, 4), seed=0)
+    found = by_space.evaluation_of(made.event)(made, recipe, "oracle", 15, [0, 1])
+    values = {name: figure["value"] for name, figure in found.figures.items()}
+    assert values["nats_per_token"] == pytest.approx(-made.log_prob(splits["test"]).mean() / 6, rel=1e-5)
+    nats = [-source.log_prob(made.sample(15, seed=seed)).mean() / 6 for seed in (0, 1)]
+    assert values["oracle_nats"] == pytest.approx(np.mean(nats), rel=1e-5)
+    floor = -source.log_prob(splits["test"]).mean()
+    assert found.figures["nats"]["floor"] == pytest.approx(-floor)
+    assert found.figures["nats_per_token"]["floor"] == pytest.approx(floor / 6)
+    assert set(values) >= {"bleu2", "copied_5", "bits_per_token_bigram", "samples_per_second"}
+    cool = {name: figure["value"] for name, figure in found.variants["temperature_0.7"].items()}
+    assert cool["oracle_nats"] != values["oracle_nats"]
+    logits = made.predict(splits["test"], verbose=0).astype("float64") / 0.7
+    logits -= np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    chosen = np.take_along_axis(logits, splits["test"][..., None].astype(int), axis=-1)
+    assert cool["nats_per_token"] == pytest.approx(-chosen.mean(), rel=1e-5)
+    assert found.settings["nats_of"] == "tokens"

@@ -123,7 +123,7 @@ class PolicyGradient(SequenceModel):
 
     def train_step(self, data):
         """Algorithm 1: a step of the discriminator, if there is one, and in its turn one of the policy."""
-        real, condition, _ = self.unpack(data)
+        real, condition = self.unpacked(data)
         d_key, g_key = rng.split(self.key(), 2)
         logs = {} if self.discriminator is None else self.discriminator_step(real, condition, d_key)
         few = self.rows(real, condition)
@@ -131,6 +131,11 @@ class PolicyGradient(SequenceModel):
         reward = judging.in_turn(self.iterations, self.generator_every, self.warmup_steps, policy)
         loss = -ops.mean(self.log_density(*few, self.network))
         return self.finish_step(loss=loss, **{"reward": reward} | logs)
+
+    def unpacked(self, data):
+        """(examples in the numbers of the networks, condition or None) of what `fit` gives a step."""
+        x, condition, _ = self.unpack(data)
+        return self.symbols.values(self.symbols.tokens(x)), condition
 
     def discriminator_step(self, real, condition, key):
         """Descends the discriminator on real examples and as many that the policy draws."""
@@ -195,7 +200,7 @@ class PolicyGradient(SequenceModel):
 
     def test_step(self, data):
         """The same terms on held-out data, of sequences that the average draws; nothing is updated."""
-        real, condition, _ = self.unpack(data)
+        real, condition = self.unpacked(data)
         num = ops.shape(real)[0]
         uniform = rng.uniform(self.evaluation_key(), (self.symbols.length, num))
         draw = writing.drawn(self.symbols, uniform)
