@@ -5,6 +5,7 @@ from keras import layers
 
 from kerasgen.networks import arguments, conditioning
 from kerasgen.networks.arguments import checked
+from kerasgen.ops import checks
 
 
 @checked(
@@ -16,6 +17,7 @@ from kerasgen.networks.arguments import checked
     hidden=arguments.units,
     dropout=arguments.rate,
     num_classes=arguments.optional(arguments.classes),
+    relaxed=checks.flag,
 )
 def discriminator(
     vocabulary,
@@ -51,7 +53,9 @@ def discriminator(
     if max(windows) > length:
         raise ValueError(f"`windows` must be at most `length`. Received: windows={windows}, length={length}.")
     weights = width * vocabulary + filters * (width * sum(windows) + len(windows) * hidden)
-    arguments.limit(weights, vocabulary=vocabulary, width=width, windows=windows, filters=filters)
+    sizes = {"vocabulary": vocabulary, "width": width, "windows": windows, "filters": filters}
+    sizes |= {"hidden": hidden, "num_classes": num_classes}
+    arguments.limit(weights + hidden * (num_classes or 0), **sizes)
     if relaxed:
         x = keras.Input((length, vocabulary), name="weights")
         start = keras.initializers.RandomUniform(-0.05, 0.05)  # that of the vectors of tokens
