@@ -13,7 +13,7 @@ import keras
 import kerasgen as kg
 from kerasgen.zoo import mle_oracle as mle
 
-BATCH, EPOCHS = 64, 20
+BATCH, EPOCHS = 64, 40
 EVERY = 2  # steps of the discriminator for one of the network
 COLDEST = 100.0  # inverse temperature at the end
 STEPS = mle.steps(BATCH, EPOCHS)
