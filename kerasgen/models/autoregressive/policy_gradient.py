@@ -77,6 +77,8 @@ class PolicyGradient(SequenceModel):
         self.warmup_steps = checks.integer("warmup_steps", warmup_steps, 0, 2**31 - 1)
         self.likelihood_weight = checks.number("likelihood_weight", likelihood_weight, 0)
         self.reward = None if reward is None else checks.instance("reward", reward, Reward)
+        if discriminator is not None:
+            checks.network("discriminator", discriminator)
         self.terms = ("loss", "reward") + judging.TERMS * (discriminator is not None)
         super().__init__(network, event, condition, ema=ema, seed=seed, name=name)
         self.discriminator = discriminator
