@@ -22,7 +22,7 @@ import numpy as np
 from tabulate import tabulate
 
 import kerasgen as kg
-from kerasgen import atomic, cards, media, registry
+from kerasgen import atomic, media, pages, registry
 from kerasgen.evaluation import known, run
 from kerasgen.evaluation.samples import quantize
 from kerasgen.media import figures
@@ -197,7 +197,7 @@ def main():
         if args.page:
             name = f"collapse_{data}.png"
             picture(data, panels).save(os.path.join(os.path.dirname(args.page), name))
-            cards.refresh(args.page, **{data: f"{table}\n\n![data, and samples of each game]({name})\n"})
+            pages.refresh(args.page, **{data: f"{table}\n\n![data, and samples of each game]({name})\n"})
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ import numpy as np
 from tabulate import tabulate
 
 import kerasgen as kg
-from kerasgen import atomic, cards, data, media, registry
+from kerasgen import atomic, data, media, pages, registry
 from kerasgen.evaluation import texts as evaluation
 from kerasgen.metrics import ngrams
 from kerasgen.objectives import teacher_forcing
@@ -165,7 +165,7 @@ def main():
     if args.page:
         path = os.path.join(os.path.dirname(args.page), f"texts_{mark}.png")
         picture(found, words).save(path, optimize=True)
-        cards.refresh(args.page, **{mark: f"{table(found)}\n\n![{mark}]({os.path.basename(path)})"})
+        pages.refresh(args.page, **{mark: f"{table(found)}\n\n![{mark}]({os.path.basename(path)})"})
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from scipy import stats
 from tabulate import tabulate
 
 import kerasgen as kg
-from kerasgen import cards
+from kerasgen import pages
 from kerasgen.data import laboratory
 from kerasgen.media import figures
 from kerasgen.metrics import divergences, transport as distances
@@ -243,7 +243,7 @@ def main():
     if args.page:
         name = f"gan_theory_{args.section}.png"
         figures.to_image(figure).save(os.path.join(os.path.dirname(args.page), name))
-        cards.refresh(args.page, **{args.section: f"{table}\n\n![{args.section}]({name})\n"})
+        pages.refresh(args.page, **{args.section: f"{table}\n\n![{args.section}]({name})\n"})
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from scipy import stats
 from tabulate import tabulate
 
 import kerasgen as kg
-from kerasgen import cards, registry
+from kerasgen import pages, registry
 from kerasgen.data import laboratory
 from kerasgen.media import figures
 from kerasgen.metrics import divergences
@@ -94,7 +94,7 @@ def main():
     print(table)
     if args.page:
         draw(panels).save(os.path.join(os.path.dirname(args.page), "gan_theory_line.png"))
-        cards.refresh(args.page, line=f"{table}\n\n![densities, and discriminators](gan_theory_line.png)\n")
+        pages.refresh(args.page, line=f"{table}\n\n![densities, and discriminators](gan_theory_line.png)\n")
 
 
 def draw(panels):

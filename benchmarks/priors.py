@@ -22,7 +22,7 @@ import numpy as np
 from tabulate import tabulate
 
 import kerasgen as kg
-from kerasgen import atomic, cards, registry
+from kerasgen import atomic, pages, registry
 from kerasgen.distributions.priors import PRIORS
 from kerasgen.evaluation import run, samples
 from kerasgen.media import figures
@@ -95,7 +95,7 @@ def main():
     if args.page:
         draw(found).save(os.path.join(os.path.dirname(args.page), f"gan_theory_{kind}.png"))
         text = f"{table}\n\n![a dot for each training](gan_theory_{kind}.png)\n"
-        cards.refresh(args.page, **{kind: text})
+        pages.refresh(args.page, **{kind: text})
 
 
 if __name__ == "__main__":

@@ -41,8 +41,10 @@ from .models import (
     FlowMatching as FlowMatching,
     GaussianMixture as GaussianMixture,
     GenerativeModel as GenerativeModel,
+    GumbelGAN as GumbelGAN,
     HierarchicalVAE as HierarchicalVAE,
     InfoGAN as InfoGAN,
+    PolicyGradient as PolicyGradient,
     SequenceModel as SequenceModel,
     StyleGAN as StyleGAN,
 )

@@ -9,12 +9,16 @@ from kerasgen.evaluation.measures import base, measure, shown, spread
 COMPARABLE = {  # what a published metric begins with -> the figure that measures the same here
     "Parzen-window log-likelihood": "parzen",
     "negative log-likelihood": "nats",
+    "oracle NLL": "oracle_nats",
     "1-NN error": "nn_error",
     "test error": "accuracy",
 }
 __all__ = ["card", "leaderboard", "leaderboard_markdown", "paper_of", "shown", "spread"]
 
-VARIANT_COLUMNS = ("fid", "kid", "precision", "recall", "coverage", "label_accuracy", "samples_per_second")
+VARIANT_COLUMNS = (
+    "fid", "kid", "precision", "recall", "coverage", "label_accuracy", "oracle_nats", "nats_per_token",
+    "bleu2", "copied", "samples_per_second",
+)  # fmt: skip
 COPYING = (
     "`copying` is a rank test in the feature space, which copies fail and blurred samples, too: they lie "
     "nearer to the middle of the data. Copies have a `pixel_distance` near 0, blur a `sharpness` below 1."

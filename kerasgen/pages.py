@@ -84,20 +84,22 @@ SECTIONS = {
 }  # fmt: skip
 
 
-def refresh(path):
+def refresh(path, **texts):
     """Renews what stands between marks, `<!-- name -->` and `<!-- /name -->`, in a Markdown file.
 
     Args:
         path: The file, or a folder: every Markdown file in it.
+        **texts: {name: Markdown} that is put there; by default all of `SECTIONS` are made and put there.
     """
     if os.path.isdir(path):
         for page in sorted(glob.glob(os.path.join(path, "*.md"))):
-            refresh(page)
+            refresh(page, **texts)
         return
+    sections = {name: lambda text=text: text for name, text in texts.items()} or SECTIONS
     with open(path, encoding="utf-8") as file:
         text = file.read()
     renewed = text
-    for name, section in SECTIONS.items():
+    for name, section in sections.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
         renewed = pattern.sub(lambda found, section=section: f"{found[1]}\n{section()}\n{found[2]}", renewed)
     if renewed != text:

@@ -193,6 +193,25 @@ def sequence_model(event, condition=None, given=()):
     return compiled(kg.SequenceModel(network, event, condition, ema=0.9, seed=0))
 
 
+def policy_gradient(reward=None, **options):
+    """Judged by a network, or by a reward."""
+    event = kg.spaces.Characters("abc", 4, (2, 4))
+    network = sequence_model(event).network
+    options |= {"samples": 4, "rollouts": 2, "ema": 0.9, "seed": 0}
+    if reward is not None:
+        return compiled(kg.PolicyGradient(network, event, reward=reward, **options))
+    judge = kg.networks.textcnn.discriminator(4, 4, width=2, windows=(1, 2), filters=2, hidden=2)
+    options |= {"generator_every": 2, "warmup_steps": 1, "likelihood_weight": 0.1}
+    return compiled(kg.PolicyGradient(network, event, discriminator=judge, **options), 2)
+
+
+def gumbel_gan():
+    event = kg.spaces.Characters("abc", 4, (2, 4))
+    judge = kg.networks.textcnn.discriminator(4, 4, width=2, windows=(2,), filters=2, hidden=2, relaxed=True)
+    options = {"inverse_temperature": 2.0, "generator_every": 2, "ema": 0.9, "seed": 0}
+    return compiled(kg.GumbelGAN(sequence_model(event).network, event, judge, **options), 2)
+
+
 def of_sounds():
     event, labels = kg.spaces.Waveform((6,), rate=8000), kg.spaces.Labels(("digit", "speaker"), (3, 2))
     encoder = kg.networks.labels.encoder(labels.sizes, 2)
@@ -239,6 +258,9 @@ MODELS = {
     "SequenceModel": lambda: sequence_model(kg.spaces.Characters("abc", 6, (3, 6))),
     "SequenceModel of sounds": of_sounds,
     "SequenceModel of questions": of_questions,
+    "PolicyGradient": policy_gradient,
+    "PolicyGradient of BLEU": lambda: policy_gradient(kg.objectives.rewards.Bleu(2)),
+    "GumbelGAN": gumbel_gan,
     "Consistency": consistency,
     "Consistency with a discriminator": functools.partial(consistency, True),
     "tokens": unigram,
@@ -257,6 +279,7 @@ AGAIN = (
     "PixelVAE",
     "SequenceModel of questions",
     "VQVAE with a prior",
+    "PolicyGradient of BLEU",
     "Consistency with a discriminator",
 )
 

@@ -42,7 +42,7 @@ from kerasgen import (
     spaces,
     training,
 )  # fmt: skip
-from kerasgen.data import laboratory
+from kerasgen.data import laboratory, oracle
 from kerasgen.metrics import (
     annealed,
     divergences,
@@ -74,6 +74,8 @@ COSINE = objectives.diffusion.SCHEDULES["cosine"]
 
 TESTS = pathlib.Path(__file__).parent  # a folder without images
 
+GATES = {f"{kind}{gate}": np.zeros((2, 2)[: 1 + (kind != "b")]) for kind in "WUb" for gate in "ifoc"}
+ORACLE = oracle.Oracle(GATES | {"embedding": np.zeros((3, 2)), "V": np.zeros((2, 3)), "c": np.zeros(3)})
 seed, model_seed, whole, positive = an_int(0), an_int(0, 2**32 - 1), an_int(1), a_number(0, ends="()")
 count, rank = an_int(1, 2**80), an_int(0, 4)
 matrix, lists = values("array", "tensor"), values("lists")
@@ -214,6 +216,11 @@ DATA = {
     "take": lambda: Call(dataset().take, count=an_int(0, 2**40)),
     "batch": lambda: Call(dataset().batch, batch_size=an_int(1, 8)),
     "map": lambda: Call(dataset().map, {"function": lambda x: x}, function=function, keyed=flag),
+    "Oracle.sample": lambda: Call(
+        ORACLE.sample, {"num": 2, "length": 2}, num=whole, length=an_int(1, 1024), seed=seed,
+        temperature=positive,
+    ),
+    "Oracle.log_prob": lambda: Call(ORACLE.log_prob, x=nothing),
     "moons": lambda: Call(laboratory.moons, {"num": 2}, num=whole, seed=seed, noise=a_number(0, 1e6)),
     "pinwheel": lambda: Call(
         laboratory.pinwheel, {"num": 2}, num=whole, seed=seed, radial_std=a_number(0, 1e6),
@@ -516,6 +523,7 @@ EQUATIONS = {
     "Linear": lambda: Call(
         objectives.teacher_forcing.Linear, {"slope": 0.1}, slope=a_number(0, 1e6), least=a_number(0, 1)
     ),
+    "Bleu": lambda: Call(objectives.rewards.Bleu, n=an_int(1, 4)),
     "Exponential": lambda: Call(objectives.teacher_forcing.Exponential, k=a_number(0, 1)),
     "InverseSigmoid": lambda: Call(objectives.teacher_forcing.InverseSigmoid, k=a_number(1, 1e6)),
     "elbo": lambda: Call(

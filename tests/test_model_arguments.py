@@ -34,6 +34,8 @@ KINDS = {  # argument: what fits it, wherever it occurs
     "gibbs_steps": an_int(1, 2**20), "hidden": an_int(1, 2**20), "levels": none,
     "persistent_chains": optional(an_int(1, 2**20)), "sampling_steps": an_int(1, 2**20),
     "temperature": optional(a_number(0, 100, "(]")), "temperatures": an_int(1, 2**24),
+    "generator_every": one_of(1), "inverse_temperature": a_number(0, ends="()"), "rollouts": an_int(0, 1000),
+    "likelihood_weight": a_number(0), "reward": none, "samples": an_int(1, 2**16),
     "augmentation": none, "auxiliary_weight": none, "mismatch_weight": one_of(0),
     "batch_size": whole, "beta": a_number(0), "binarize": one_of(None, "dynamic"),
     "bound": one_of("elbo", "importance"),
@@ -116,6 +118,17 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
     ),
     "SequenceModel": (
         ("network",), {"event": spaces.Characters("abc", 6, (3, 6))}, {"event": nothing, "schedule": none}
+    ),
+    "PolicyGradient": (
+        ("network", "discriminator"), {"event": spaces.Characters("abc", 4, (2, 4))},
+        {"event": nothing, "discriminator": nothing, "generator_every": whole},
+    ),
+    "GumbelGAN": (
+        ("network", "discriminator"), {"event": spaces.Characters("abc", 4, (2, 4))},
+        {
+            "event": nothing, "discriminator": nothing, "generator_every": whole,
+            "game": one_of(*objectives.adversarial.ALL_GAMES),
+        },
     ),
     "Diffusion": (("network",), {}, {}),
     "FlowMatching": (("network",), {}, {}),

@@ -68,7 +68,7 @@ positive = a_number(0, ends="()")
 COUNTS = ("blocks", "convolutions")  # which may be 0
 KINDS = {  # argument: what fits it, wherever it occurs
     "input_degrees": values("zeros", "equal", "long"), "unit_degrees": values("zeros", "equal", "long"),
-    "strict": flag, "zeros": flag, "context_channels": none,
+    "relaxed": flag, "windows": nothing, "strict": flag, "zeros": flag, "context_channels": none,
     "activate": flag, "demodulate": flag, "down": flag, "up": flag, "taps": nothing, "rate": positive,
     "blocks": an_int(0, 1), "convolutions": an_int(0, 1), "carry": flag, "dilations": values("long"),
     "decay": a_number(0, 1, "[)"),
@@ -121,7 +121,13 @@ FUNCTIONS = [function for name in networks.__all__ for function in of(getattr(ne
 
 RECURRENT = [getattr(networks.pixelrnn, name) for name in ("row_lstm", "diagonal_bilstm", "grid_lstm")]
 OF_WAVEFORMS = (networks.wavenet.wavenet, networks.wavenet.recurrent)
-OF_TOKENS = (*of(networks.language), *of(networks.seq2seq), *OF_WAVEFORMS, token_embedding.TokenEmbedding)
+OF_TOKENS = (
+    *of(networks.language),
+    *of(networks.seq2seq),
+    *of(networks.textcnn),
+    *OF_WAVEFORMS,
+    token_embedding.TokenEmbedding,
+)
 OF_SOUNDS = (networks.lenet.sound_classifier, spectrogram.LogMelSpectrogram)
 AUTOREGRESSIVE = (
     *of(networks.made),
@@ -143,6 +149,8 @@ def arguments_of(function):
         valid |= {"vocabulary": 5}
     if function in OF_WAVEFORMS:
         valid |= {"num_classes": None}
+    if function in of(networks.textcnn):
+        valid |= {"windows": (1, 2)}
     if function in OF_SOUNDS:
         valid |= {"rate": 8000, "length": 512} if function is OF_SOUNDS[0] else {"rate": 8000}
     if function is masked.MaskedConv2D:
@@ -201,6 +209,11 @@ test_what_does_not_go_together_is_refused = refusals(
         "heads of a decoder": (lambda: networks.language.transformer(5, 3, width=6, heads=4), "heads"),
         "many tokens of a source": (
             lambda: networks.seq2seq.attentive(5, 3, 3, 2**20, width=2**12), "source_vocabulary"
+        ),
+        "long windows": (lambda: networks.textcnn.discriminator(5, 3, windows=(4,)), "windows"),
+        "wide windows": (lambda: networks.textcnn.discriminator(5, 9, 2**12, (8,), 2**16), "filters"),
+        "many labels of texts": (
+            lambda: networks.textcnn.discriminator(5, 9, hidden=2**12, num_classes=2**20), "num_classes",
         ),
         "many tokens": (lambda: networks.language.recurrent(2**20, 3, width=2**12), "vocabulary"),
         "blocks of a U-Net": (lambda: networks.unet.unet(IMAGE, (2**10,), blocks=256), "blocks"),

@@ -69,6 +69,7 @@ def test_python_blocks_run_in_order(folder, monkeypatch):
         ("data.md", "images", (4, 20, 20, 1)),
         ("flows.md", "drawn", (4, 28, 28, 1)),
         ("rbm.md", "drawn", (4, 28, 28, 1)),
+        ("reinforcement.md", "drawn", (4, 6)),
         ("speech.md", "sevens", (2, 64)),
         ("texts.md", "weights", (1, 4, 7)),
         ("vaes.md", "drawn", (4, 28, 28, 1)),

@@ -3,6 +3,7 @@ from . import (
     faces as faces,
     images as images,
     laboratory as laboratory,
+    oracle as oracle,
     stacked as stacked,
     texts as texts,
 )

@@ -75,7 +75,7 @@ def arrays(name, split="train", data_dir=None):
     """
     checks.text("name", name)
     checks.text("split", split)
-    return _arrays(name, split, _folder(data_dir))
+    return _arrays(name, split, folder(data_dir))
 
 
 @functools.lru_cache(maxsize=8)
@@ -93,7 +93,7 @@ def _read_only(array):
     return array
 
 
-def _folder(data_dir):
+def folder(data_dir):
     """The absolute path of a folder of prepared data, or None."""
     if data_dir is None:
         data_dir = os.environ.get("TFDS_DATA_DIR") or None

@@ -3,7 +3,7 @@
 import functools
 
 from kerasgen import spaces
-from kerasgen.evaluation import sounds, texts
+from kerasgen.evaluation import sequences, sounds, texts
 
 
 @functools.singledispatch
@@ -15,6 +15,11 @@ def evaluation_of(event):
 @evaluation_of.register
 def _(event: spaces.Characters):
     return texts.evaluate
+
+
+@evaluation_of.register
+def _(event: spaces.Tokens):
+    return sequences.evaluate
 
 
 @evaluation_of.register

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import logsumexp
 
-from kerasgen.data import laboratory
+from kerasgen.data import laboratory, oracle
 from kerasgen.metrics import arrays
 
 MIXTURES = {"ring": laboratory.RING, "grid": laboratory.GRID, "mixture_1d": laboratory.MIXTURE_1D}
@@ -70,8 +70,17 @@ def _parts(x, size=500):
     return np.split(x, range(size, len(x), size))
 
 
+ORACLES = ("oracle", "oracle_40", "oracle_60")  # sets whose examples are drawn from an LSTM
+
+
+def oracle_log_prob(x):
+    """log p(x) in nats of `data.oracle`, float64 (num,): errors as there."""
+    return oracle.published().log_prob(x)
+
+
 LOG_PROBS = {name: mixture.log_prob for name, mixture in MIXTURES.items()} | {
     "gaussian_1d": laboratory.GAUSSIAN_1D.log_prob,
     "moons": moons_log_prob,
     "pinwheel": pinwheel_log_prob,
+    **dict.fromkeys(ORACLES, oracle_log_prob),
 }

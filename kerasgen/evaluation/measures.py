@@ -28,7 +28,10 @@ MEASURES = {
     "nats_per_token": Measure("low", 4, "the same in nats"),
     "perplexity": Measure("low", 2, "the same as a number of equally probable tokens"),
     "bleu2": Measure("one", 3, "BLEU-2 of samples, the test set as references; real: training texts"),
-    "copied": Measure("low", 4, "share of lines, or else of passages of 20 tokens, of the training set"),
+    "oracle_nats": Measure("low", 3, "-log p of a token of samples by the oracle that real ones come from; "
+                           "copies and a low temperature have little, too"),
+    "copied": Measure("low", 4, "share of lines, or else of passages of 20 tokens (`copied_5`: of 5), of the "
+                      "training set"),
     "rhyme": Measure("high", 3, "share of neighboring even lines that end as they do in a training poem"),
     "exact_match": Measure("high", 4, "share of the test set that greedy answers are equal to"),
     "right_answers": Measure("high", 4, "share of samples that the data have as answers to the same text"),

@@ -13,6 +13,8 @@ from .adversarial.gan import GAN as GAN
 from .adversarial.infogan import InfoGAN as InfoGAN
 from .adversarial.stylegan import StyleGAN as StyleGAN
 from .autoregressive.autoregressive import Autoregressive as Autoregressive
+from .autoregressive.gumbel_gan import GumbelGAN as GumbelGAN
+from .autoregressive.policy_gradient import PolicyGradient as PolicyGradient
 from .autoregressive.sequence_model import SequenceModel as SequenceModel
 from .classification.classifier import Classifier as Classifier
 from .closed_form.mixture import (

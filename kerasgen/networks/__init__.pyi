@@ -13,6 +13,7 @@ from . import (
     seq2seq as seq2seq,
     stylegan2 as stylegan2,
     text as text,
+    textcnn as textcnn,
     unet as unet,
     vae as vae,
     vqvae as vqvae,

@@ -4,6 +4,7 @@ from . import (
     f_divergences as f_divergences,
     path_length as path_length,
     penalties as penalties,
+    rewards as rewards,
     teacher_forcing as teacher_forcing,
     variational as variational,
 )

@@ -64,7 +64,7 @@ class Diagnostics(ReportingCallback):
 
 
 def _examples(name, x, num, least=1, shape=None):
-    """The first `num` of examples that are all finite, float32, or of texts."""
+    """The first `num` of examples that are all finite, float32 or ints, or of texts."""
     texts = texts_of(x)
     if texts is not None and texts.ndim == 1 and len(texts) >= least and shape in (None, ()):
         return texts[:num]
@@ -72,6 +72,8 @@ def _examples(name, x, num, least=1, shape=None):
     if x.ndim < 2 or len(x) < least or shape not in (None, x.shape[1:]):
         words = f"{least} examples or more" + ("" if shape is None else f" of shape {shape}")
         raise ValueError(f"`{name}` must hold {words}. Received: shape {x.shape}.")
+    if x.dtype.kind in "iu":
+        return x[:num]
     with np.errstate(over="ignore"):
         return checks.array(name, x[:num].astype("float32")).astype("float32")
 

@@ -47,6 +47,7 @@ class SequenceModel(GenerativeModel):
 
     support = "tokens"
     weighted = True
+    terms = ("loss",)  # names of what a train step logs
 
     def __init__(self, network, event, condition=None, schedule=None, ema=None, seed=None, name=None):
         length, outputs = causality.check_sequences(network)
@@ -56,9 +57,10 @@ class SequenceModel(GenerativeModel):
         check_condition(network, condition)
         schedule = None if schedule is None else checks.instance("schedule", schedule, Schedule)
         steps = causality.steps_of(network, self.symbols)
-        super().__init__(event, condition=condition, ema=ema, seed=seed, name=name)
+        names = {"metric_names": self.terms, "name": name}
+        super().__init__(event, condition=condition, ema=ema, seed=seed, **names)
         self.network, self.average, self.schedule = network, self.average_of(network), schedule
-        self._own_steps, self.stepped = steps, causality.steps_of(self.average, self.symbols)
+        self.own_steps, self.stepped = steps, causality.steps_of(self.average, self.symbols)
         graph = lambda function: tf.function(function, autograph=False, reduce_retracing=True)
         self._token_log_density = graph(self.token_log_density)
         self._complete, self._search = graph(self.completed), graph(self.searched)
@@ -85,9 +87,12 @@ class SequenceModel(GenerativeModel):
         tokens, (own, coins) = self.symbols.tokens(x), rng.split(self.key(), 2)
         uniform = rng.uniform(own, (self.symbols.length, tf.shape(tokens)[0]))
         true = rng.uniform(coins, tf.shape(tokens)) < self.schedule(self.iterations)
-        draw = writing.drawn(self.symbols, uniform)
-        how = draw, tf.shape(tokens)[0], condition, (tokens, true)
-        return tf.stop_gradient(self._drawn(self.network, self._own_steps, *how))
+        return self.own(writing.drawn(self.symbols, uniform), tf.shape(tokens)[0], condition, (tokens, true))
+
+    def own(self, draw, num, condition=None, known=None):
+        """Tokens (num, length) that the network draws as it is, not its average; no gradient passes."""
+        how = draw, num, condition, known
+        return tf.stop_gradient(self._drawn(self.network, self.own_steps, *how))
 
     # Likelihood.
 

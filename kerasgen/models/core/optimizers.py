@@ -71,7 +71,7 @@ def go_on_from(model, step):
     model.iterations.assign(step)
     for name, optimizer in zip(getattr(model, "_optimizer_names", ()), model.optimizers, strict=True):
         own = getattr(optimizer, "inner_optimizer", optimizer)
-        own.iterations.assign(step * model.optimizer_steps.get(name, 1))
+        own.iterations.assign(int(step * model.optimizer_steps.get(name, 1)))
 
 
 def settings(jit_compile="auto", steps_per_execution=1, run_eagerly=False):
