@@ -41,6 +41,8 @@ CLASSES = {
     "kerasgen.layers.masked_dense": ("MaskedDense",),
     "kerasgen.layers.normalization": ("GroupNormSiLU",),
     "kerasgen.layers.recurrent": ("RasterLSTM", "RowLSTM"),
+    "kerasgen.layers.reversal": ("Reversal",),
+    "kerasgen.layers.source_attention": ("SourceAttention",),
     "kerasgen.layers.spectrogram": ("LogMelSpectrogram",),
     "kerasgen.layers.stepwise": ("GRU", "LSTM", "PositionEmbedding"),
     "kerasgen.layers.styles": ("BatchSpread", "LearnedImage", "NoiseInjection", "TrackedMean"),

@@ -146,6 +146,7 @@ def test_export_takes_the_next_version(run):
     assert sorted(os.listdir(folder / "serving")) == ["4", "5", "batching.config", "models.config"]
 
 
+@pytest.mark.long
 def test_ctrl_c_leaves_a_usable_checkpoint(tmp_path):
     # A shell's background jobs ignore the signal, and so would theirs.
     code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "

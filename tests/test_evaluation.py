@@ -72,6 +72,7 @@ def test_real_digits_score_well(floor):
     assert all(base(figure) in MEASURES for figure in floor)
 
 
+@pytest.mark.long
 def test_floors_of_one_figure_are_those_of_all(reference, floor):
     for figure in ("fid", "label_accuracy"):
         assert reference.floor_of(figure, 500) == pytest.approx(floor[figure + SPACE], rel=0.2)

@@ -33,7 +33,7 @@ FAMILIES = (
 WITHOUT_XLA = ("ae_mnist", "bernoulli_mixture_binarized_mnist", "gmm_rings", "pca_mnist")
 STEPS = 4  # float16 may have to lower the scale of its loss first
 
-QUICK_OPTIONS = ("steps_per_execution", "mixed_float16")
+QUICK_OPTIONS = ("mixed_float16",)
 
 names = [pytest.param(name, marks=[pytest.mark.long] * (name not in QUICK)) for name in FAMILIES]
 with_xla = [name for name in FAMILIES if name not in WITHOUT_XLA]

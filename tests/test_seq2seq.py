@@ -154,6 +154,7 @@ def test_cached_drawing_is_drawing_by_whole_passes():
     assert len(np.unique(expected, axis=0)) > 4
 
 
+@pytest.mark.long
 def test_texts_come_back_from_texts_as_in_python(tmp_path):
     made = model()
     made.export(tmp_path / "1", max_rows=8)

@@ -141,6 +141,7 @@ def test_every_gate_is_told_both_labels():
         assert all(np.abs(a - b).max() > 1e-3 for a, b in zip(one, other, strict=True))
 
 
+@pytest.mark.long
 def test_xla_draws_what_plain_graphs_and_whole_passes_draw():
     made = model(labels=True)
     condition = {"digit": [0, 1, 2, 3], "speaker": 2}

@@ -83,6 +83,7 @@ def test_a_text_of_ones_own_is_read_by_lines_or_by_passages(tmp_path):
     assert not set("".join(apart.x)) - set("abcdefghij") and len(train) == (90 - 8) // 2 + 1
 
 
+@pytest.mark.long
 def test_a_command_trains_on_a_text_and_writes_like_it(tmp_path, capsys, monkeypatch):
     path, run = tmp_path / "a.txt", str(tmp_path / "run")
     path.write_text("to be or not to be, " * 40)

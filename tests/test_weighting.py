@@ -97,7 +97,7 @@ def spoiled(data):
 
 
 @eagerly
-@pytest.mark.parametrize("method", ["train_step", "test_step"])
+@pytest.mark.parametrize("method", ["train_step", pytest.param("test_step", marks=pytest.mark.long)])
 @pytest.mark.parametrize("make", GRADIENT.values(), ids=GRADIENT)
 class TestSteps:
     def test_weights_of_one_change_nothing(self, make, method):

@@ -8,8 +8,6 @@ the best step; others had 7.13 and 7.77 from the same program, and 8.35 at the l
 
 import dataclasses
 
-import keras
-
 import kerasgen as kg
 from kerasgen.zoo import mle_oracle as mle
 
@@ -21,6 +19,8 @@ STEPS = mle.steps(BATCH, EPOCHS)
 
 def build(windows=(2, 3, 4, 5), filters=100, decay_steps=STEPS, seed=0, **size):
     """The discriminator's convolutions are of several `windows`."""
+    import keras
+
     network, event = mle.trained(**size)
     judge = kg.networks.textcnn.discriminator(
         event.vocabulary, event.shape[0], width=64, windows=windows, filters=filters, relaxed=True
