@@ -159,7 +159,7 @@ def picture(found):
     for method, (run, *_) in found.items():
         total = run["curve"][-1][0]
         for at, words in ((1, "samples by the oracle"), (2, "held-out by the model")):
-            lines[f"{method}: {words}"] = [[point[0] / total, point[at]] for point in run["curve"]]
+            lines[f"{method}: {words}"] = [[point[0] / total, point[at]] for point in run["curve"][1:]]
     return media.line_chart(lines, "share of the training", "nats a token")
 
 

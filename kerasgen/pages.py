@@ -100,8 +100,10 @@ def refresh(path, **texts):
         text = file.read()
     renewed = text
     for name, section in sections.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        renewed = pattern.sub(lambda found, section=section: f"{found[1]}\n{section()}\n{found[2]}", renewed)
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        renewed = pattern.sub(
+            lambda found, section=section: f"{found[1]}\n{section()}\n\n{found[2]}", renewed
+        )
     if renewed != text:
         with open(path, "w", encoding="utf-8") as file:
             file.write(renewed)

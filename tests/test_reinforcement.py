@@ -434,7 +434,14 @@ test_what_does_not_go_together_is_refused = refusals(
 )  # fmt: skip
 
 
-# Evaluated.
+# Read, and evaluated.
+
+
+def test_tokens_are_read_as_they_are():
+    batch = next(iter(kg.data.from_array(EVERY, batch_size=9, shuffle=False)))
+    assert batch.dtype == "int32" and np.array_equal(batch, EVERY[:9])
+    with pytest.raises(InvalidDataError, match="`images`"):
+        kg.data.from_array(EVERY[:, :, None], batch_size=9)
 
 
 @eagerly

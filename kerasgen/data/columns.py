@@ -12,14 +12,14 @@ from kerasgen.spaces import box
 
 
 def from_array(images, labels=None, *, batch_size=128, shuffle=True, seed=0, value_range=(-1.0, 1.0)):
-    """An `IndexedDataset` of images, signals, points or texts, by themselves or with one label each.
+    """An `IndexedDataset` of images, signals, points, texts or tokens, by themselves or with one label each.
 
     Example j of its stream is number `index_shuffle(j mod n)` under the key (seed, j div n): each example
     once an epoch, in an order that depends on nothing but the seed.
 
     Args:
         images: Array (num, ...) of rank >= 2: uint8, scaled from 0..255 to `value_range`, or floats already
-            in it. Batches are float32. Or texts (num,), which stay as they are.
+            in it. Batches are float32. Or texts (num,), or tokens, ints (num, length): they stay as they are.
         labels: None, or one int or text for each example, shape (num,), or several ints, (num, any): batches
             become pairs.
         batch_size: Examples of one batch, 1 to num.
@@ -206,6 +206,8 @@ def _images(images, value_range):
     if images.ndim < 2:
         raise InvalidDataError(f"`images` must have rank 2 or more. Received: shape {images.shape}.")
     if images.dtype != np.uint8:
+        if images.dtype.kind in "iu" and images.ndim == 2 and images.size:
+            return images
         if images.dtype.kind in "iub":
             raise InvalidDataError(
                 f"`images` must hold uint8 or floats. Received: images of dtype {images.dtype.name}."
