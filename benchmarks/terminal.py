@@ -17,7 +17,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COMMANDS = ("list", "info dcgan_mnist", "sample dcgan_mnist", "sample ddpm_mnist")
-START = "import sys; from kerasgen.cli import main; sys.exit(main())"
+START = "from kerasgen.cli import run; run()"
 
 
 def turn(folder, command):
