@@ -62,6 +62,7 @@ def test_points_are_learned_by_label(family):
     assert 400 < (both[:, 0] > 0).sum() < 600
 
 
+@pytest.mark.long
 @families
 def test_likelihood_is_near_that_of_the_law(family):
     model = trained(family)

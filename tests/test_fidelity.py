@@ -69,6 +69,7 @@ def test_kid_is_unbiased():
     assert abs(np.mean(values)) < 4 * np.std(values, ddof=1) / np.sqrt(200)
 
 
+@pytest.mark.long
 def test_kid_gives_its_standard_error():
     estimates = [fidelity.kid(draws(2 * i, 800), draws(2 * i + 1, 800, 0.2), block=100) for i in range(20)]
     values, errors = zip(*estimates, strict=True)

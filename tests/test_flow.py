@@ -236,6 +236,7 @@ def test_levels_come_back_exactly():
     np.testing.assert_allclose(numbers, np.round(numbers), atol=1e-3)
 
 
+@pytest.mark.long
 def test_bits_per_dimension_are_those_of_the_levels():
     """A flow that is the uniform density needs 8 bits for each pixel of 256 levels."""
     model = kg.Flow(Logit(1e-7), (28, 28, 1), prior="logistic", levels=256, value_range=(0.0, 1.0), seed=0)

@@ -161,6 +161,7 @@ def test_noise_is_told_from_data():
     assert "noise" in findings.findings(figures)[0]
 
 
+@pytest.mark.long
 def test_a_run_is_shown_in_tensorboard(tmp_path):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

@@ -129,6 +129,7 @@ def jitter(keys, x):
     return x + rng.by_row(lambda key: rng.uniform(key, ()), keys)[:, None]
 
 
+@pytest.mark.long
 def test_keyed_augmentation_is_a_function_of_seed_and_position():
     dataset = numbered().map(jitter, keyed=True)
     whole = np.reshape(arrays(dataset.from_step(0).take(13)), (-1,))  # 104 examples: two epochs

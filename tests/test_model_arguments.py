@@ -137,8 +137,9 @@ CLASSES = {  # class: its networks, the other arguments that it needs, and what 
         {"guidance": a_number(0, 1e6), "num_steps": optional(an_int(1, 4)), "sampler": none},
     ),
 }  # fmt: skip
+INHERIT = ("PolicyGradient", "GumbelGAN")  # the methods of `SequenceModel`
 MODELS = [
-    pytest.param(name, marks=[pytest.mark.long] * (name in micro.AGAIN))
+    pytest.param(name, marks=[pytest.mark.long] * (name in micro.AGAIN + INHERIT))
     for name in micro.MODELS
     if name not in ("tokens", "images from images")
 ]
