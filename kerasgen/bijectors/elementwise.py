@@ -6,10 +6,11 @@ import keras
 from keras import ops
 
 from kerasgen.ops import checks
+from kerasgen.ops.configured import Configured
 
 
 @dataclasses.dataclass(frozen=True)
-class Elementwise:
+class Elementwise(Configured):
     """A monotone function y = f(x; p) of each number of x, with `parameters` parameters a number.
 
     A subclass is a frozen dataclass that writes the two methods below. With parameters that are 0 it is the
@@ -28,13 +29,6 @@ class Elementwise:
     def inverse(self, y, p):
         """(x, log dx/dy); otherwise as `forward`."""
         raise NotImplementedError
-
-    def get_config(self):
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 @keras.saving.register_keras_serializable("kerasgen")

@@ -39,10 +39,7 @@ def evaluate(model, recipe, source, num, seeds, progress=False):
     num, started = checks.integer("num", NUM if num is None else num, 2, model.max_rows), time.monotonic()
     train, test = (data.arrays(source, split)[0] for split in ("train", "test"))
     real = np.random.default_rng(0).choice(len(train), min(num, len(train)), replace=False)
-    floor = of_samples(train[real], train, test, source)
-    floor |= {
-        name: value for name, value in of_samples(test, train, test, source).items() if "copied" in name
-    }
+    floor = of_samples(train[real], train, test, source) | copied(test, train)
 
     def drawn(**arguments):
         rounds = []
@@ -92,7 +89,12 @@ def of_samples(samples, train, test, source):
     if source in known.ORACLES:
         found["oracle_nats"] = float(-known.LOG_PROBS[source](samples).mean() / samples.shape[1])
     found["bleu2"] = ngrams.bleu(list(samples), list(test))
-    return found | {f"copied_{PASSAGE}": ngrams.copied(list(samples), list(train), PASSAGE)}
+    return found | copied(samples, train)
+
+
+def copied(samples, train):
+    """{"copied_5"} of sequences."""
+    return {f"copied_{PASSAGE}": ngrams.copied(list(samples), list(train), PASSAGE)}
 
 
 def alone(values, source=None, test=None):

@@ -6,11 +6,12 @@ import keras
 import tensorflow as tf
 
 from kerasgen.ops import checks
+from kerasgen.ops.configured import Configured
 
 BITS = 62  # of the number that an n-gram is
 
 
-class Reward:
+class Reward(Configured):
     """A function of sequences. A subclass is a frozen dataclass."""
 
     def __call__(self, x, references):
@@ -21,13 +22,6 @@ class Reward:
             references: Those of the data, (num, length): the batch that a train step is given.
         """
         raise NotImplementedError
-
-    def get_config(self):
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 @keras.saving.register_keras_serializable("kerasgen")

@@ -11,21 +11,15 @@ import keras
 import tensorflow as tf
 
 from kerasgen.ops import checks
+from kerasgen.ops.configured import Configured
 
 
-class Schedule:
+class Schedule(Configured):
     """epsilon as a function of the train steps taken. A subclass is a frozen dataclass."""
 
     def __call__(self, step):
         """The probability in [0, 1], float32, at an int or tensor `step` >= 0."""
         raise NotImplementedError
-
-    def get_config(self):
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 @keras.saving.register_keras_serializable("kerasgen")

@@ -2,6 +2,7 @@ from . import (
     checks as checks,
     chunks as chunks,
     companding as companding,
+    configured as configured,
     gumbel as gumbel,
     linalg as linalg,
     paths as paths,
